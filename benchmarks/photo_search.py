@@ -1,0 +1,104 @@
+"""Exemplar search in photographs: how soon each model finds a patch that it was shown changed.
+
+    python benchmarks/photo_search.py DATA [--models embedded_eccnet chance] [--trials 100] [--out FOLDER]
+
+DATA holds osie/ (photographs and fixations of Xu et al. 2014) and squeezenet/ (ImageNet weights). A target is
+a 2-degree patch around a place that somebody fixated, at least 2 degrees from the centre, where the search
+starts. It is shown rotated by 15 degrees, scaled by 0.85 and with contrast 0.8. Found is a fixation within 1
+degree of the patch's centre.
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.io import loadmat
+from tqdm import tqdm
+
+import gazesim
+from gazesim.search.loop import SearchModel
+from gazesim.trial import Trial
+from stimuli.scenes import patch_trial
+
+PX_PER_DEGREE = 24
+PATCH_DEG = 2
+WITHIN = (1, 3, 10, 30)
+
+
+class WithinOneDegree:
+    """Recognition for the benchmark: the fixation lies within 1 degree of the target's centre."""
+
+    def found(self, trial: Trial, history: np.ndarray) -> bool:
+        return bool(np.hypot(*(history[-1] - trial.target_centre)) <= trial.px_per_degree)
+
+
+def photo_trials(osie: Path, n: int, seed: int = 0) -> list[Trial]:
+    """Return n trials on different photographs."""
+    cells = loadmat(osie / "fixations.mat")["fixations"]
+    random = np.random.default_rng(seed)
+    trials: list[Trial] = []
+    for i in random.permutation(len(cells)):
+        cell = cells[i, 0][0, 0]
+        name = str(cell["img"][0])
+        people = [person[0, 0] for person in cell["subjects"][:, 0]]
+        # the source counts px from 1
+        xy = np.concatenate([np.stack([p["fix_x"][0], p["fix_y"][0]], 1).astype(float) - 1 for p in people])
+        margin = PATCH_DEG * PX_PER_DEGREE / 2
+        inside = ((xy > margin) & (xy < np.array([800, 600]) - 1 - margin)).all(axis=1)
+        away = np.hypot(*(xy - [400, 300]).T) > 2 * PX_PER_DEGREE
+        centre = random.permutation(np.rint(xy[inside & away]))[0]
+        changes = {"rotation_deg": 15, "scale": 0.85, "contrast": 0.8}
+        trials.append(
+            patch_trial(
+                osie / "stimuli" / name, centre, size_deg=PATCH_DEG, px_per_degree=PX_PER_DEGREE, id=name, **changes
+            )
+        )
+        if len(trials) == n:
+            break
+    return trials
+
+
+def models(squeezenet: Path) -> dict[str, dict[str, object]]:
+    """Return the rows of the table: what `load_model` is given."""
+    shared = {"inhibition_deg": 2.0}
+    return {
+        "embedded eccNET": {"name": "eccnet", **shared},
+        "embedded IVSN": {"name": "ivsn", **shared},
+        "SqueezeNet eccNET": {"name": "eccnet", "weights": squeezenet, **shared},
+        "template": {"name": "template", **shared},
+        "chance": {"name": "chance", **shared},
+    }
+
+
+def measure(model: SearchModel, trials: list[Trial], label: str) -> dict[str, object]:
+    """Search all trials and return the row of the table."""
+    model.recognition = WithinOneDegree()
+    start = time.perf_counter()
+    paths = list(tqdm(model.walk(trials, max_fixations=max(WITHIN)), desc=label, total=len(trials)))
+    seconds = time.perf_counter() - start
+    needed = np.array([path.n_saccades if path.found else np.inf for path in paths])
+    shares = {f"within {k}": float((needed <= k).mean()) for k in WITHIN}
+    steps = sum(path.n_saccades for path in paths)
+    return {"model": label, "median fixations": float(np.median(needed)), **shares, "s per step": seconds / steps}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--models", nargs="*", help="rows of the table to run; default all")
+    parser.add_argument("--trials", type=int, default=100)
+    parser.add_argument("--settings", nargs="*", default=[], help="further settings of every network, name=value")
+    arguments = parser.parse_args()
+    trials = photo_trials(arguments.data / "osie", arguments.trials)
+    rows = []
+    for label, chosen in models(arguments.data / "squeezenet" / "squeezenet1_0_imagenet.pt").items():
+        if arguments.models and label not in arguments.models:
+            continue
+        rows.append(measure(gazesim.load_model(**chosen), trials, label))
+    print(pd.DataFrame(rows).to_markdown(index=False, floatfmt=".2f"))
+
+
+if __name__ == "__main__":
+    main()

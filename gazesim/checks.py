@@ -1,0 +1,86 @@
+"""One-line checks of what users pass in; every message names the argument, what came and what is accepted."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from unicodedata import category
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+def check_shape(name: str, array: NDArray[np.generic], shape: tuple[int | str, ...]) -> None:
+    """Raise ValueError unless `array` has `shape`; a string such as "n" stands for any length."""
+    fits = array.ndim == len(shape) and all(
+        isinstance(want, str) or want == got for want, got in zip(shape, array.shape, strict=True)
+    )
+    if not fits:
+        expected = ", ".join(map(str, shape))
+        raise ValueError(f"{name} has shape {array.shape}, expected ({expected})")
+
+
+def check_positive(name: str, value: float) -> None:
+    """Raise ValueError unless `value` is a finite number above 0."""
+    number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    if not (number and np.isfinite(value) and value > 0):
+        raise ValueError(f"{name} is {value!r}, expected a finite number above 0")
+
+
+def check_option(name: str, value: object, options: Iterable[object]) -> None:
+    """Raise ValueError unless `value` is one of `options`."""
+    options = list(options)
+    if value not in options:
+        raise ValueError(f"{name} is {value!r}, expected one of {', '.join(map(repr, options))}")
+
+
+def unknown(what: str, name: str, known: Iterable[str]) -> str:
+    """Return the message for a name that is not registered: what was asked, what exists, the nearest.
+
+    >>> unknown("model", "eccnett", ["ivsn", "eccnet"])
+    "unknown model 'eccnett'; known: eccnet, ivsn; did you mean 'eccnet'?"
+    """
+    known = sorted(known)
+    near = get_close_matches(str(name), known, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"unknown {what} {name!r}; known: {', '.join(known)}{hint}"
+
+
+def as_floats(name: str, value: ArrayLike, shape: tuple[int | str, ...]) -> NDArray[np.float64]:
+    """Return a read-only float64 copy of `value`; ValueError unless it is finite numbers of `shape`."""
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} is ragged, expected an array of numbers") from error
+    if array.dtype.kind not in "iuf":
+        raise ValueError(f"{name} has dtype {array.dtype}, expected numbers")
+    check_shape(name, array, shape)
+    array = array.astype(np.float64)
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} holds {array[~np.isfinite(array)].flat[0]}, expected finite numbers")
+    array.flags.writeable = False
+    return array
+
+
+def check_id(name: str, value: str | None) -> None:
+    """Raise ValueError unless `value` is None, or text that fits on a line of a table."""
+    if value is None:
+        return
+    if not isinstance(value, str):
+        raise ValueError(f"{name} is {value!r}, expected text or None")
+    if not value or any(category(letter) in {"Cc", "Cs", "Zl", "Zp"} for letter in value):
+        raise ValueError(f"{name} is {value!r}, expected text without line breaks or other control characters")
+
+
+def check_columns(name: str, header: Iterable[str], columns: Iterable[str]) -> None:
+    """Raise ValueError unless `header` has each of `columns` once."""
+    header = list(header)
+    for column in columns:
+        if (times := header.count(column)) > 1:
+            raise ValueError(f"{name} has {times} columns {column!r}, expected one")
+        if not times:
+            raise ValueError(f"{name} has no column {column!r}; it has {', '.join(map(repr, header)) or 'none'}")
+
+
+def check_at_least(name: str, value: object, least: int) -> None:
+    """Raise ValueError unless `value` is a whole number of at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise ValueError(f"{name} is {value!r}, expected a whole number of at least {least}")

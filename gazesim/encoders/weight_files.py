@@ -1,0 +1,103 @@
+"""Reading the weights of a trunk from a file, in torchvision's or Keras' layout, without running any of its code."""
+
+import pickle
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+VGG_BLOCKS = ((2, 2, 3, 3, 3), (2, 2, 4, 4, 4))  # convolutions per block of VGG16 and VGG19
+KERAS_SUFFIXES = (".h5", ".hdf5")
+KERAS_LAYER = re.compile(r"block(\d)_conv(\d)$")
+
+
+def read_state_dict(path: Path) -> dict[str, Tensor]:
+    """Return the tensors of a trunk as {"0.weight": ..., "0.bias": ...}, keys as in torchvision's `features`.
+
+    Accepts a torchvision state dict (.safetensors, or .pt/.pth as written by `torch.save`), with or without
+    the classifier and the prefix "features.", and Keras HDF5 (.h5, .hdf5) of VGG16 or VGG19.
+
+    Raises
+    ------
+    ValueError
+        If the file is of no such kind, damaged, or a pickle that holds more than tensors.
+    """
+    if path.suffix in KERAS_SUFFIXES:
+        return _read_keras(path)
+    if path.suffix == ".safetensors":
+        try:
+            state: Any = load_file(path)
+        except (SafetensorError, OSError) as error:
+            raise ValueError(f"weights file {path} is damaged or not safetensors: {_line(error)}") from None
+    elif path.suffix in (".pt", ".pth"):
+        state = _read_torch(path)
+    else:
+        raise ValueError(f"weights file {path} is {path.suffix!r}, expected .pt, .pth, .safetensors, .h5 or .hdf5")
+    if isinstance(state, dict) and isinstance(state.get("state_dict"), dict):
+        state = state["state_dict"]
+    if not isinstance(state, dict) or not state or not all(isinstance(v, Tensor) for v in state.values()):
+        raise ValueError(f"weights file {path} holds no state dict of tensors")
+    prefixed = {k.removeprefix("features."): v for k, v in state.items() if k.startswith("features.")}
+    return prefixed or state
+
+
+def _read_torch(path: Path) -> Any:
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        if "weights_only" in str(error).lower() or "Unsupported" in str(error):
+            raise ValueError(
+                f"weights file {path} is a pickle that holds more than tensors and was not run; save a plain state dict"
+            ) from None
+        raise ValueError(f"weights file {path} is damaged: {_line(error)}") from None
+    except (RuntimeError, EOFError, OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise ValueError(f"weights file {path} is damaged or not a torch file: {_line(error)}") from None
+
+
+def _read_keras(path: Path) -> dict[str, Tensor]:
+    """Read convolutions named block{b}_conv{c}; kernels (3, 3, in, out) become (out, in, 3, 3)."""
+    try:
+        import h5py
+    except ImportError:
+        raise ValueError(f'weights file {path} needs h5py: pip install "gazesim[keras]"') from None
+    arrays: dict[tuple[int, int], dict[str, np.ndarray[Any, Any]]] = {}
+
+    def visit(name: str, item: object) -> None:
+        layer = next((m for part in name.split("/") if (m := KERAS_LAYER.match(part))), None)
+        if layer and isinstance(item, h5py.Dataset) and item.ndim in (1, 4):
+            part = "weight" if item.ndim == 4 else "bias"
+            arrays.setdefault((int(layer[1]), int(layer[2])), {})[part] = np.asarray(item, np.float32)
+
+    try:
+        with h5py.File(path, "r") as file:
+            file.visititems(visit)
+    except (OSError, RuntimeError, KeyError) as error:
+        raise ValueError(f"weights file {path} is damaged or not HDF5: {_line(error)}") from None
+    blocks = tuple(sum(b == block for b, _ in arrays) for block in range(1, 6))
+    if blocks not in VGG_BLOCKS or not all(len(parts) == 2 for parts in arrays.values()):
+        raise ValueError(f"weights file {path} is not Keras' VGG16 or VGG19: convolutions per block are {blocks}")
+    return _to_torchvision(arrays, blocks)
+
+
+def _to_torchvision(
+    arrays: dict[tuple[int, int], dict[str, np.ndarray[Any, Any]]], blocks: tuple[int, ...]
+) -> dict[str, Tensor]:
+    state, index = {}, 0
+    for block, count in enumerate(blocks, start=1):
+        for conv in range(1, count + 1):
+            parts = arrays[block, conv]
+            state[f"{index}.weight"] = torch.from_numpy(np.ascontiguousarray(parts["weight"].transpose(3, 2, 0, 1)))
+            state[f"{index}.bias"] = torch.from_numpy(parts["bias"])
+            index += 2
+        index += 1
+    return state
+
+
+def _line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:160]

@@ -1,0 +1,153 @@
+"""Any image a user may have, as the RGB pixels that a viewer shows."""
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from gazesim.files import check_file
+
+MAX_MEGAPIXELS = 100
+
+ImageSource = str | os.PathLike[str] | Image.Image | NDArray[Any] | torch.Tensor
+"""What `as_image` takes."""
+
+
+def as_image(source: ImageSource, name: str = "image") -> NDArray[np.uint8]:
+    """Return `source` as a new uint8 array (height, width, 3): RGB, C-contiguous.
+
+    Parameters
+    ----------
+    source
+        One of
+
+        - a path (text that is not the path of a file is an error) or a PIL image: grey, palette, 16-bit, CMYK
+          and Lab become 8-bit RGB, the EXIF orientation is applied, of an animation the first frame is taken;
+          pixels of more than 8 bit must lie within 0..65535 (white), floating-point ones within 0..1 (white);
+        - a numpy array (height, width), or (height, width, channels) with 1, 3 or 4 channels: uint8, uint16
+          (65535 is white), bool (True is white) or floating point within 0..1;
+        - a torch tensor of the same types, (height, width) or (channels, height, width); also
+          (height, width, channels), where the first size is none of 1, 3 and 4.
+
+        Transparent pixels are laid on white. Embedded colour profiles are not applied.
+    name
+        What the messages call the image.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is empty, no image, damaged, truncated, above 100 megapixels, or none of the above.
+    """
+    if isinstance(source, str | os.PathLike):
+        return _from_file(source, name)
+    if isinstance(source, Image.Image):
+        return _from_pil(source, name)
+    if isinstance(source, torch.Tensor):
+        return _from_tensor(source, name)
+    if isinstance(source, np.ndarray):
+        return _from_array(source, name)
+    accepted = "a path, a PIL image, a numpy array or a torch tensor"
+    raise ValueError(f"{name} is of type {type(source).__name__}, expected {accepted}")
+
+
+def _from_file(path: str | os.PathLike[str], name: str) -> NDArray[np.uint8]:
+    check_file(name, path)
+    name = f"{name} {os.fspath(path)!r}"
+    with _pillow_errors(name), Image.open(path) as header:
+        size = header.size
+    _check_size(name, *size)
+    with _pillow_errors(name), Image.open(path) as whole:
+        whole.verify()  # finds a PNG that was cut behind its last pixel
+    with _pillow_errors(name), Image.open(path) as image:
+        pixels = _pil_pixels(image)
+    return _from_array(pixels, name)
+
+
+def _from_pil(image: Image.Image, name: str) -> NDArray[np.uint8]:
+    _check_size(name, *image.size)
+    with _pillow_errors(name):
+        pixels = _pil_pixels(image)
+    return _from_array(pixels, name)
+
+
+def _pil_pixels(image: Image.Image) -> NDArray[Any]:
+    upright = ImageOps.exif_transpose(image)
+    if upright.mode == "F":
+        return np.asarray(upright)
+    if upright.mode == "I" or upright.mode.startswith("I;16"):
+        return np.asarray(upright) / 65535
+    return np.asarray(upright.convert("RGBA" if upright.has_transparency_data else "RGB"))
+
+
+def _from_tensor(tensor: torch.Tensor, name: str) -> NDArray[np.uint8]:
+    tensor = tensor.detach().cpu()
+    if tensor.dtype == torch.bfloat16:  # numpy has no such type
+        tensor = tensor.float()
+    if tensor.ndim == 3 and tensor.shape[0] in (1, 3, 4):
+        tensor = tensor.permute(1, 2, 0)
+    return _from_array(tensor.numpy(), name)
+
+
+def _from_array(array: NDArray[Any], name: str) -> NDArray[np.uint8]:
+    channels = array.shape[2] if array.ndim == 3 else 1
+    if array.ndim not in (2, 3) or channels not in (1, 3, 4):
+        raise ValueError(f"{name} has shape {array.shape}, expected (height, width) or (height, width, 1, 3 or 4)")
+    _check_size(name, width=array.shape[1], height=array.shape[0])
+    pixels = _eight_bit(array, name).reshape(*array.shape[:2], channels)
+    rgb = np.empty((*array.shape[:2], 3), np.uint8)
+    rgb[...] = _on_white(pixels) if channels == 4 else pixels
+    return rgb
+
+
+def _check_size(name: str, width: int, height: int) -> None:
+    if width < 1 or height < 1:
+        raise ValueError(f"{name} is {width} x {height} px, it has no pixels")
+    if width * height > MAX_MEGAPIXELS * 1_000_000:
+        found = f"{width} x {height} px, {width * height / 1e6:.1f} megapixels"
+        raise ValueError(f"{name} is {found}, expected at most {MAX_MEGAPIXELS} megapixels")
+
+
+def _eight_bit(array: NDArray[Any], name: str) -> NDArray[np.uint8]:
+    dtype = array.dtype.newbyteorder("=")
+    if dtype == np.uint8:
+        return array
+    if dtype.kind == "b":
+        return np.where(array, np.uint8(255), np.uint8(0))
+    if dtype == np.uint16:
+        array = array / np.float32(65535)
+    elif dtype.kind != "f":
+        raise ValueError(f"{name} has dtype {array.dtype}, expected uint8, uint16, bool or floats within 0..1")
+    low, high = array.min(), array.max()
+    if not (low >= 0 and high <= 1):
+        raise ValueError(f"{name} has values from {low:g} to {high:g}, expected floats within 0..1")
+    pixels: NDArray[np.uint8] = np.rint(array * 255).astype(np.uint8)
+    return pixels
+
+
+def _on_white(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    alpha = rgba[..., 3:].astype(np.uint16)
+    shown: NDArray[np.uint8] = ((rgba[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+    return shown
+
+
+@contextmanager
+def _pillow_errors(name: str) -> Iterator[None]:
+    """Turn what Pillow raises on bad files into one line that says which."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of sizes below MAX_MEGAPIXELS, of damaged metadata
+            yield
+    except UnidentifiedImageError as error:
+        raise ValueError(f"{name} is not an image, or of a format that Pillow cannot read") from error
+    except Image.DecompressionBombError as error:
+        raise ValueError(f"{name} is above {MAX_MEGAPIXELS} megapixels") from error
+    except Exception as error:  # on damaged files Pillow's decoders raise nearly anything
+        raise ValueError(f"{name} is damaged, truncated or not supported: {error}") from error

@@ -1,0 +1,165 @@
+"""The named models: compositions of encoder, attention, memory, policy and recognition.
+
+To add one, write its attention (see `gazesim.attention.Attention`) and name it in `MODELS`.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from gazesim.attention import Attention
+from gazesim.attention.chance import ChanceAttention
+from gazesim.attention.target import TargetAttention, TargetSettings
+from gazesim.attention.template import TemplateAttention
+from gazesim.checks import unknown
+from gazesim.encoders.backbones import TrunkSettings, load_trunk
+from gazesim.encoders.eccentricity import Eccentricity
+from gazesim.encoders.foveated import EncoderSettings, FoveatedEncoder
+from gazesim.search.loop import Course, SearchModel
+from gazesim.search.memory import Memory
+from gazesim.search.policy import Policy
+from gazesim.search.recognition import OracleRecognition
+
+SEARCH_PARTS = (Memory, Policy, OracleRecognition, Course)
+TARGET_PARTS = (TrunkSettings, EncoderSettings, Eccentricity, TargetSettings)
+
+Parts = dict[type, Any]
+AttentionBuilder = Callable[[str | Path, str, Parts], Attention]
+
+
+@dataclass(frozen=True)
+class NamedModel:
+    """An entry of `MODELS`.
+
+    about    : one line for people who choose
+    build    : makes its attention from weights, device and settings
+    parts    : the settings classes that `build` reads
+    settings : what differs from the defaults of these and of the search
+    """
+
+    about: str
+    build: AttentionBuilder
+    parts: tuple[type, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _target(weights: str | Path, device: str, parts: Parts) -> Attention:
+    trunk = load_trunk(weights, parts[TrunkSettings], device=device)
+    encoder = FoveatedEncoder(trunk, parts[EncoderSettings], parts[Eccentricity])
+    return TargetAttention(encoder, parts[TargetSettings])
+
+
+def _target_model(about: str, **settings: Any) -> NamedModel:
+    return NamedModel(about, _target, TARGET_PARTS, settings)
+
+
+PLAIN = {"eccentric": False, "pooling": "max"}
+CHANCE = {"temperature": 1.0, "test_first": True}
+
+MODELS: dict[str, NamedModel] = {
+    "eccnet": _target_model("eccNET: foveated encoder, target's features of the three deepest levels (Gupta 2021)"),
+    "eccnet_sampling": _target_model("eccNET that samples: px drawn by exp(priority / 0.05)", temperature=0.05),
+    "eccnet_1_0_0": _target_model("eccNET's ablation: third deepest level only", levels=(-3,)),
+    "eccnet_0_1_0": _target_model("eccNET's ablation: second deepest level only", levels=(-2,)),
+    "eccnet_0_0_1": _target_model("eccNET's ablation: deepest level only", levels=(-1,)),
+    "eccnet_noecc": _target_model("eccNET's ablation: no eccentricity, max pooling, three levels", **PLAIN),
+    "ivsn": _target_model("IVSN: no eccentricity, max pooling, deepest level only (Zhang 2018)", levels=(-1,), **PLAIN),
+    "template": NamedModel("normalised correlation of pixels, as sharp everywhere", lambda *_: TemplateAttention()),
+    "chance": NamedModel("fixations drawn at random, without return", lambda *_: ChanceAttention(), settings=CHANCE),
+}
+
+
+def list_models() -> list[str]:
+    """Return the names that `load_model` knows.
+
+    >>> list_models()[:3]
+    ['eccnet', 'eccnet_sampling', 'eccnet_1_0_0']
+    """
+    return list(MODELS)
+
+
+def load_model(name: str, *, weights: str | Path = "embedded", device: str = "cpu", **settings: Any) -> SearchModel:
+    """Load a model by name.
+
+    Parameters
+    ----------
+    name : str
+        One of `list_models()`.
+    weights : str or Path
+        "embedded" (ships with gazesim), "torchvision" (ImageNet, downloaded on first use) or a weights file;
+        see `gazesim.encoders.backbones.load_trunk`. Models without a network ignore it.
+    device : str
+        Where torch runs the network: "cpu", "cuda", "mps".
+    **settings
+        Fields of `Memory`, `Policy`, `OracleRecognition` and `Course`; for models that see the target's
+        features also of `TrunkSettings`, `EncoderSettings`, `Eccentricity` and `TargetSettings`. See
+        `model_settings` for all of them with their values.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the weights file does not exist.
+    ValueError
+        If the model, the weights or a setting is unknown or has a value that is not accepted.
+
+    Examples
+    --------
+    >>> load_model("eccnet", levels=(5,), inhibition_deg=1.5)
+    SearchModel('eccnet', TargetAttention)
+    """
+    if name not in MODELS:
+        raise ValueError(unknown("model", name, MODELS))
+    entry = MODELS[name]
+    values = {**entry.settings, **{key: _frozen(value) for key, value in settings.items()}}
+    known = [f.name for part in (*entry.parts, *SEARCH_PARTS) for f in fields(part)]
+    for key in values:
+        if key not in known:
+            raise ValueError(unknown(f"setting of model {name}", key, known))
+    parts = {part: _fill(part, values) for part in (*entry.parts, *SEARCH_PARTS)}
+    return SearchModel(
+        name,
+        entry.build(weights, device, parts),
+        memory=parts[Memory],
+        policy=parts[Policy],
+        recognition=parts[OracleRecognition],
+        course=parts[Course],
+    )
+
+
+def model_settings(name: str) -> dict[str, Any]:
+    """Return every setting of model `name` with the value it has unless given."""
+    if name not in MODELS:
+        raise ValueError(unknown("model", name, MODELS))
+    entry = MODELS[name]
+    defaults = {f.name: f.default for part in (*entry.parts, *SEARCH_PARTS) for f in fields(part)}
+    return {**defaults, **entry.settings}
+
+
+def describe(name: str | None) -> str:
+    """Return the text of `gazesim models`: every model in a line, or the settings of the model `name`."""
+    if name is None:
+        width = max(map(len, MODELS))
+        return "\n".join(f"{key:{width}}  {entry.about}" for key, entry in MODELS.items())
+    values = model_settings(name)
+    lines = [f"{name}: {MODELS[name].about}"]
+    for part in (*MODELS[name].parts, *SEARCH_PARTS):
+        document = inspect.cleandoc(part.__doc__ or "")
+        lines += ["", document, *(f"    {f.name} = {values[f.name]!r}" for f in fields(part))]
+    return "\n".join(lines)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(item) for item in value) if isinstance(value, list | tuple) else value
+
+
+def _fill(part: type, values: Mapping[str, Any]) -> Any:
+    """Return the settings class `part` with those of `values` that are its own."""
+    own: list[Field[Any]] = [f for f in fields(part) if f.name in values]
+    for f in own:
+        try:
+            part(**{f.name: values[f.name]})
+        except TypeError:
+            raise ValueError(f"{f.name} is {values[f.name]!r}, expected {f.type}") from None
+    return part(**{f.name: values[f.name] for f in own})

@@ -1,0 +1,110 @@
+"""One run of `gazesim search`: from a config to a folder with the table, the figures and the full record."""
+
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from tqdm.auto import tqdm
+
+from gazesim.animation import write_gif
+from gazesim.builtin import builtin_trial
+from gazesim.checks import check_at_least
+from gazesim.files import writable_folder
+from gazesim.models import load_model
+from gazesim.plotting import figure_search, figure_steps, outcome, save_figure, shown_steps
+from gazesim.run_folder import RunFolder
+from gazesim.scanpath import Scanpath
+from gazesim.search.loop import SearchModel
+from gazesim.trial import Trial
+from gazesim.trial_table import read_trials
+
+TRIAL_KEYS = ("image", "target", "target_box", "objects", "px_per_degree", "background")
+WITHOUT_EFFECT = ("out", "figures", "batch_size")  # what may change when a run is continued
+
+
+def run_search(config: dict[str, Any], job: str = "") -> Path:
+    """Search the trials that `config` names and return the folder with the results.
+
+    Parameters
+    ----------
+    config : dict
+        The keys of conf/search.yaml.
+    job : str
+        Name of the job within a sweep; its folder lies within that of the sweep.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If anything in the config is not accepted; nothing has been written then.
+    """
+    trials = _trials(config)
+    for key, least in (("seed", 0), ("batch_size", 1), ("figures", 0)):
+        check_at_least(key, config[key], least)
+    if config["max_fixations"] is not None:
+        check_at_least("max_fixations", config["max_fixations"], 1)
+    settings = {key: value for key, value in config["settings"].items() if value is not None}
+    model = load_model(config["model"], weights=config["weights"], device=config["device"], **settings)
+    folder = writable_folder(_folder(config["out"], job))
+    record = {key: value for key, value in config.items() if key not in WITHOUT_EFFECT}
+    run = RunFolder(folder, record, trials)
+    left = run.left(trials)
+    walk = model.walk(left, max_fixations=config["max_fixations"], seed=config["seed"], batch_size=config["batch_size"])
+    hide = None if len(trials) > 1 else True
+    for path in tqdm(
+        walk, desc=model.name, total=len(trials), initial=len(trials) - len(left), unit="trial", disable=hide
+    ):
+        run.append(path)
+    paths = run.finish(trials)
+    _report(folder, paths)
+    for trial, path in list(zip(trials, paths, strict=True))[: config["figures"]]:
+        draw(model, trial, path, folder / "figures" / _file_name(trial) if len(trials) > 1 else folder)
+    return folder
+
+
+def draw(model: SearchModel, trial: Trial, path: Scanpath, folder: Path) -> None:
+    """Write scanpath.png, steps.png (both as PDF too) and search.gif of one search into `folder`."""
+    folder = writable_folder(folder)
+    priorities = {step: model.priority(trial, path.xy[: step + 1]) for step in shown_steps(path)}
+    written = [
+        *save_figure(figure_search(trial, path), folder / "scanpath.png"),
+        *save_figure(figure_steps(trial, path, priorities), folder / "steps.png"),
+        folder / "search.gif",
+    ]
+    write_gif(folder / "search.gif", trial, path)
+    print("\n".join(f"  {file}" for file in written))
+
+
+def _trials(config: dict[str, Any]) -> list[Trial]:
+    given = [key for key in TRIAL_KEYS if config[key] is not None]
+    if config["trials"] is not None:
+        if given:
+            raise ValueError(f"trials and {given[0]} are both given, expected one of them")
+        return read_trials(config["trials"])
+    if not given:
+        return [builtin_trial()]
+    for key in ("image", "px_per_degree"):
+        if config[key] is None:
+            raise ValueError(f"{key} is missing, expected with {given[0]}")
+    if config["target"] is None and config["target_box"] is None:
+        raise ValueError("target is missing, expected an image file, or target_box=[x0,y0,x1,y1]")
+    values = {key: config[key] for key in TRIAL_KEYS}
+    return [Trial(values.pop("image"), values.pop("target"), **values, id=Path(config["image"]).stem)]
+
+
+def _folder(out: str | None, job: str) -> Path:
+    folder = Path(out) if out else Path("outputs") / "search" / datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
+    return folder / re.sub(r"[^\w=.,+-]", "_", job) if job else folder
+
+
+def _file_name(trial: Trial) -> str:
+    return re.sub(r"[^\w.-]", "_", str(trial.id))
+
+
+def _report(folder: Path, paths: list[Scanpath]) -> None:
+    if len(paths) == 1:
+        print(f"{paths[0].trial}: {outcome(paths[0])}")
+    else:
+        found = sum(path.found is True for path in paths)
+        print(f"{len(paths)} trials, target found in {found}")
+    print(f"  {folder / 'scanpaths.csv'}\n  {folder / 'run.json'}")

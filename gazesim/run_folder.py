@@ -1,0 +1,112 @@
+"""The folder of a run: rows are appended as trials finish, and a run that was killed continues."""
+
+import csv
+import hashlib
+import json
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from gazesim.files import atomic_path
+from gazesim.scanpath import Scanpath, read_scanpaths, to_table, write_scanpaths
+from gazesim.trial import Trial
+
+PACKAGES = ("gazesim", "torch", "torchvision", "numpy", "opencv-python")
+
+
+class RunFolder:
+    """The results of one run in `folder`.
+
+    Attributes
+    ----------
+    run.json : the full config, a hash of the trials, and the versions of the packages
+    scanpaths.csv : one row a fixation, there once all trials are done
+    scanpaths.partial.csv : the same, as trials finish
+
+    Parameters
+    ----------
+    folder : Path
+        Exists and can be written.
+    config : dict
+        What determines the results.
+    trials : sequence of Trial
+        Their ids differ.
+
+    Raises
+    ------
+    ValueError
+        If the folder holds a run of another config or of other trials.
+    """
+
+    def __init__(self, folder: Path, config: dict[str, Any], trials: Sequence[Trial]) -> None:
+        self.table, self.partial = folder / "scanpaths.csv", folder / "scanpaths.partial.csv"
+        record = {"config": config, "trials_sha256": _digest(trials)}
+        described = folder / "run.json"
+        if described.exists():
+            _check_same(described, record)
+            self.done = {str(path.trial): path for path in self._read()}
+            return
+        versions = {name: version(name) for name in PACKAGES}
+        with atomic_path(described) as file:
+            file.write_text(json.dumps({**record, "versions": versions}, indent=2) + "\n", encoding="utf-8")
+        self.done = {}
+
+    def left(self, trials: Sequence[Trial]) -> list[Trial]:
+        """Return the trials that are not done."""
+        return [trial for trial in trials if trial.id not in self.done]
+
+    def append(self, path: Scanpath) -> None:
+        """Add the scanpath of a trial that has just finished."""
+        with self.partial.open("a", encoding="utf-8", newline="") as file:
+            to_table([path]).to_csv(file, index=False, header=file.tell() == 0)
+        self.done[str(path.trial)] = path
+
+    def finish(self, trials: Sequence[Trial]) -> list[Scanpath]:
+        """Write scanpaths.csv and return the scanpaths in the order of `trials`."""
+        paths = [self.done[str(trial.id)] for trial in trials]
+        write_scanpaths(self.table, paths)
+        self.partial.unlink(missing_ok=True)
+        return paths
+
+    def _read(self) -> list[Scanpath]:
+        if self.table.exists():
+            return read_scanpaths(self.table)
+        if not self.partial.exists():
+            return []
+        lines = self.partial.read_text(encoding="utf-8").splitlines(keepends=True)
+        whole = [line for line in lines if line.endswith("\n")]
+        rows = list(csv.reader(whole))
+        # whether the last trial was written to its end cannot be seen: it is searched again
+        keep = [line for line, row in zip(whole, rows, strict=True) if row[0] != rows[-1][0]]
+        with atomic_path(self.partial) as file:
+            file.write_text("".join(keep), encoding="utf-8")
+        return read_scanpaths(self.partial) if len(keep) > 1 else []
+
+
+def _check_same(described: Path, record: dict[str, Any]) -> None:
+    try:
+        before = json.loads(described.read_text(encoding="utf-8"))
+        config, digest = before["config"], before["trials_sha256"]
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(f"{described} is not the record of a run; choose another out") from None
+    now = json.loads(json.dumps(record["config"]))
+    for key in now:
+        if config.get(key) != now[key]:
+            raise ValueError(
+                f"out={described.parent} holds a run with {key}={config.get(key)}, found {key}={now[key]}; "
+                "choose another out"
+            )
+    if digest != record["trials_sha256"]:
+        raise ValueError(f"out={described.parent} holds a run of other trials; choose another out")
+
+
+def _digest(trials: Sequence[Trial]) -> str:
+    found = hashlib.sha256()
+    for trial in trials:
+        boxes = [None if box is None else box.tolist() for box in (trial.target_box, trial.objects)]
+        facts = [trial.id, trial.image.shape, trial.target.shape, boxes, trial.px_per_degree, trial.background.tolist()]
+        found.update(json.dumps(facts).encode())
+        found.update(trial.image.tobytes())
+        found.update(trial.target.tobytes())
+    return found.hexdigest()

@@ -1,0 +1,1 @@
+"""The search: one loop, and what memory, policy and recognition add to attention."""

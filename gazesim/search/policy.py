@@ -1,0 +1,47 @@
+"""How a priority map becomes the next fixation."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gazesim.checks import check_positive
+
+TIE = 1e-6
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Winner-take-all, or sampling.
+
+    Parameters
+    ----------
+    temperature : float, optional
+        None takes the highest priority. A number draws px with probability proportional to
+        exp(priority / temperature); priorities of `TargetAttention` are about 0 to 1.
+
+    Notes
+    -----
+    Winner-take-all takes the first px, row by row from the top left, that comes within a millionth of the
+    maximum: rounding, which differs between machines and numbers of threads, does not decide between equals.
+    """
+
+    temperature: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.temperature is not None:
+            check_positive("temperature", self.temperature)
+
+    def choose(
+        self, priority: NDArray[np.float64], selectable: NDArray[np.bool_], random: np.random.Generator
+    ) -> tuple[int, int] | None:
+        """Return the next fixation (x, y) px, or None if no px of `selectable` (H, W) has a priority (not NaN)."""
+        free = selectable & ~np.isnan(priority)
+        if not free.any():
+            return None
+        value = np.where(free, priority, -np.inf)
+        if self.temperature is not None:
+            value = value / self.temperature + random.gumbel(size=value.shape)
+        peak = value.max()
+        y, x = np.unravel_index(np.argmax(value >= peak - TIE * abs(peak)), value.shape)
+        return int(x), int(y)

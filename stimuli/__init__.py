@@ -1,0 +1,1 @@
+"""Makes the displays of visual search: everything in degrees, everything seeded."""

@@ -1,0 +1,216 @@
+import os
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from gazesim.trial import Trial
+from gazesim.trial_table import read_trials, write_trials
+
+
+@pytest.fixture
+def photo():
+    return np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
+
+
+@pytest.fixture
+def trials(photo):
+    return [
+        Trial(photo, None, target_box=[1, 2, 11.5, 12], px_per_degree=1 / 3, id='a, "b"/é', background=9),
+        Trial(photo, photo[:5, :6], objects=[[0, 0, 5, 5.25], [5, 0, 10, 5]], px_per_degree=30, id="007"),
+        Trial(photo[:, :20, 0], photo[:9, :9, 0], target_box=[0, 0, 5, 5], px_per_degree=30, id="NA"),
+    ]
+
+
+def assert_same(trials, others):
+    assert len(trials) == len(others)
+    for trial, other in zip(trials, others, strict=True):
+        assert (trial.id, trial.px_per_degree) == (other.id, other.px_per_degree)
+        for name in ("image", "target", "target_box", "objects", "background"):
+            np.testing.assert_array_equal(getattr(trial, name), getattr(other, name), strict=True)
+
+
+def test_reading_gives_what_was_written(tmp_path, trials):
+    table = write_trials(tmp_path / "new" / "set", trials)
+    assert table == tmp_path / "new" / "set" / "trials.csv"
+    for path in (table, str(table), table.parent):
+        assert_same(read_trials(path), trials)
+
+
+def test_the_files_of_a_set(tmp_path, trials):
+    write_trials(tmp_path, trials)
+    files = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    images = {f"{folder}/{n}.png" for folder in ("images", "targets") for n in range(3)}
+    assert files == {"trials.csv", "objects/1.csv"} | images
+    assert (tmp_path / "trials.csv").read_bytes().decode() == (
+        "id,image,target,target_x0,target_y0,target_x1,target_y1,px_per_degree,background,objects\n"
+        '"a, ""b""/é",images/0.png,targets/0.png,1.0,2.0,11.5,12.0,0.3333333333333333,9 9 9,\n'
+        f"007,images/1.png,targets/1.png,,,,,30.0,{' '.join(map(str, trials[1].background))},objects/1.csv\n"
+        "NA,images/2.png,targets/2.png,0.0,0.0,5.0,5.0,30.0,0 0 0,\n"
+    )
+    assert (tmp_path / "objects/1.csv").read_text() == "x0,y0,x1,y1\n0.0,0.0,5.0,5.25\n5.0,0.0,10.0,5.0\n"
+
+
+def test_the_same_trials_give_the_same_bytes(tmp_path, trials):
+    for name in "aab":
+        write_trials(tmp_path / name, trials)
+    files = sorted(path.relative_to(tmp_path / "a") for path in (tmp_path / "a").rglob("*.*"))
+    assert len(files) == 8
+    for file in files:
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+
+
+def test_trials_without_an_id_are_called_by_their_number(tmp_path, photo):
+    trials = [Trial(photo[:2, :3], photo[:1, :1], px_per_degree=1) for _ in range(11)]
+    assert [trial.id for trial in read_trials(write_trials(tmp_path, trials))] == [str(n) for n in range(11)]
+    assert (tmp_path / "images/03.png").is_file()
+
+
+def test_trials_that_cannot_be_told_apart(tmp_path, photo):
+    anonymous, named = (Trial(photo, photo, px_per_degree=1, id=id) for id in (None, "0"))
+    with pytest.raises(ValueError, match=r"the 2 trials have 1 ids, expected another id for each"):
+        write_trials(tmp_path / "a", [anonymous, named])
+    with pytest.raises(ValueError, match=r"trials is empty"):
+        write_trials(tmp_path / "a", [])
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_folder_that_cannot_be_written(tmp_path, trials):
+    (tmp_path / "file").touch()
+    with pytest.raises(ValueError, match=r"output folder .* cannot be written: a file is in the way$"):
+        write_trials(tmp_path / "file", trials)
+
+
+def test_a_table_comes_last(tmp_path, trials, monkeypatch):
+    saved = Image.Image.save
+    monkeypatch.setattr(Image.Image, "save", lambda image, path: saved(image, path) if image.width > 50 else 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        write_trials(tmp_path, trials)
+    assert [path.name for path in tmp_path.rglob("*.*")] == ["0.png"]
+
+
+@pytest.fixture
+def listed(tmp_path, photo):
+    """Write trials.csv with the given text, beside a photograph, a target and an object table."""
+    Image.fromarray(photo).save(tmp_path / "photo.png")
+    Image.fromarray(photo[:5, :6]).save(tmp_path / "target.png")
+    (tmp_path / "cells.csv").write_text("x0,y0,x1,y1\n0,0,5,5\n5,0,10,5\n")
+    (tmp_path / "none.csv").write_text("x0,y0,x1,y1\n")
+    (tmp_path / "text.csv").write_text("x0,y0,x1,y1\n0,0,5,5\n5,0,wide,5\n")
+
+    def write(text):
+        (tmp_path / "trials.csv").write_text(text)
+        return tmp_path / "trials.csv"
+
+    return write
+
+
+def test_only_what_is_needed(listed, photo):
+    trial, other = read_trials(
+        listed("px_per_degree,target,image,condition\n30,target.png,photo.png,easy\n" * 1 + "20,photo.png,photo.png,\n")
+    )
+    np.testing.assert_array_equal(trial.image, photo)
+    np.testing.assert_array_equal(trial.target, photo[:5, :6])
+    assert (trial.id, other.id, trial.px_per_degree, other.px_per_degree) == ("0", "1", 30, 20)
+    assert trial.target_box is trial.objects is None
+    assert trial.background.tolist() == [0, 0, 0]
+
+
+BOXED = "image,px_per_degree,target_x0,target_y0,target_x1,target_y1\n"
+FULL = "image,px_per_degree,target,target_x0,target_y0,target_x1,target_y1,background,objects,id\n"
+
+
+def test_a_box_cuts_the_target(listed, photo):
+    (trial,) = read_trials(listed(f"{BOXED}photo.png,30,1,2,11,12\n"))
+    np.testing.assert_array_equal(trial.target, photo[2:12, 1:11])
+
+
+def test_cells_may_be_empty(listed, photo):
+    rows = "photo.png,30,target.png,,,,,,,\nphoto.png,30,,0,0,3,4,1 2 3,cells.csv,x\n"
+    first, second = read_trials(listed(FULL + rows))
+    assert (first.target_box, first.objects, first.id, second.id) == (None, None, "0", "x")
+    assert second.background.tolist() == [1, 2, 3]
+    assert second.objects.tolist() == [[0, 0, 5, 5], [5, 0, 10, 5]]
+    assert second.target.shape == (4, 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", " is empty$"),
+        ("image,target\na,b\n", " has no column 'px_per_degree'; it has 'image', 'target'$"),
+        ("image,px_per_degree\nphoto.png,1\n", " has no column 'target'; it has "),
+        ("image,px_per_degree,target_x0\nphoto.png,1,1\n", " has no column 'target_y0'; it has "),
+        ("image,px_per_degree,target\n", " has no rows, expected at least one trial$"),
+        ("image,px_per_degree,target\nphoto.png,1\n", " row 2 has 2 values, expected 3$"),
+        (
+            f"{BOXED}photo.png,30,1,2,11,12\nphoto.png,thirty,1,2,3,4\n",
+            " row 3: px_per_degree is 'thirty', expected",
+        ),
+        (f"{BOXED}photo.png,,1,2,11,12\n", " row 2: px_per_degree is '', expected a number$"),
+        (
+            f"{BOXED}photo.png,nan,1,2,11,12\n",
+            " row 2: px_per_degree is nan, expected a finite number above 0$",
+        ),
+        (f"{BOXED},30,1,2,11,12\n", " row 2: image is empty, expected a path$"),
+        (f"{BOXED}cells.csv,30,1,2,11,12\n", " row 2: image '.*cells.csv' is not an image"),
+        (f"{BOXED}photo.png,30,1,2,,12\n", " row 2: target_x1 is '', expected a number$"),
+        (f"{BOXED}photo.png,30,,,,\n", " row 2: target is None, expected an image, or a target_box"),
+        (f"{BOXED}photo.png,30,1,2,1,12\n", " row 2: target_box is .* expected x0 < x1 and y0 < y1$"),
+        (f"{BOXED}photo.png,30,1,2,61,12\n", " row 2: target_box is .* outside the image of 60 x 40 px$"),
+        (
+            f"{FULL}photo.png,30,target.png,,,,,red,,\n",
+            " row 2: background is 'red', expected a grey value or 'r g b'",
+        ),
+        (f"{FULL}photo.png,30,target.png,,,,, ,,\n", " row 2: background is "),
+        (f"{FULL}photo.png,30,target.png,,,,,1 2,,\n", " row 2: background is "),
+        (
+            f"{FULL}photo.png,30,target.png,,,,,,text.csv,\n",
+            " row 2: table '.*text.csv' row 3: x1 is 'wide', expected",
+        ),
+        (
+            f"{FULL}photo.png,30,target.png,,,,,,photo.png,\n",
+            " row 2: table '.*photo.png' cannot be read as CSV",
+        ),
+        (
+            f"{FULL}photo.png,30,target.png,,,,,,trials.csv,\n",
+            " row 2: table '.*trials.csv' has no column 'x0'",
+        ),
+        (f"{FULL}photo.png,30,target.png,,,,,,none.csv,\n", " row 2: objects "),
+        (
+            f"{FULL}photo.png,30,target.png,,,,,,,a\n" + "photo.png,30,target.png,,,,,,,a\n",
+            " row 3: id is 'a' a second",
+        ),
+        (
+            f"{FULL}photo.png,30,target.png,,,,,,,1\n" + "photo.png,30,target.png,,,,,,,\n",
+            " row 3: id is '1' a second",
+        ),
+    ],
+)
+def test_bad_tables_are_named_in_one_line(listed, text, found):
+    path = listed(text)
+    with pytest.raises(ValueError, match=f"^table '{re.escape(str(path))}'{found}") as error:
+        read_trials(path)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "gone.png,30,target.png,,,,,,,",
+        "photo.png,30,gone.png,,,,,,,",
+        "photo.png,30,target.png,,,,,,gone.png,",
+    ],
+)
+def test_a_row_that_points_nowhere(listed, row):
+    path = listed(f"{FULL}photo.png,30,target.png,,,,,,,\n{row}\n")
+    with pytest.raises(FileNotFoundError, match=r" row 3: (image|target|table) '.*gone.png' does not exist$") as error:
+        read_trials(path)
+    assert str(error.value).startswith(f"table '{path}'")
+
+
+def test_no_table(tmp_path):
+    for path in (tmp_path, tmp_path / "trials.csv", tmp_path / "nowhere"):
+        with pytest.raises(FileNotFoundError, match=r"^table '.*' does not exist$"):
+            read_trials(path)
