@@ -1,10 +1,14 @@
 """Simulates where a person would look, and in which order, when searching an image."""
 
-from gazesim.models import list_models, load_model, model_settings
-from gazesim.scanpath import Scanpath, read_scanpaths, to_table, write_scanpaths
-from gazesim.search.loop import SearchModel
-from gazesim.trial import Trial
-from gazesim.trial_table import read_trials, write_trials
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gazesim.models import list_models, load_model, model_settings
+    from gazesim.scanpath import Scanpath, read_scanpaths, to_table, write_scanpaths
+    from gazesim.search.loop import SearchModel
+    from gazesim.trial import Trial
+    from gazesim.trial_table import read_trials, write_trials
 
 __version__ = "0.1.0"
 
@@ -21,3 +25,23 @@ __all__ = [
     "write_scanpaths",
     "write_trials",
 ]
+
+# Imported on first use, so that `gazesim doctor` runs where torch or OpenCV is broken.
+_HOMES = {
+    "gazesim.models": ("list_models", "load_model", "model_settings"),
+    "gazesim.scanpath": ("Scanpath", "read_scanpaths", "to_table", "write_scanpaths"),
+    "gazesim.search.loop": ("SearchModel",),
+    "gazesim.trial": ("Trial",),
+    "gazesim.trial_table": ("read_trials", "write_trials"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(module), name)
+    raise AttributeError(f"module 'gazesim' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

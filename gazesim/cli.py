@@ -13,24 +13,31 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from gazesim import __version__, doctor, models
-from gazesim.checks import unknown
-from gazesim.run import run_search
+from gazesim import __version__
 
 CONF = next(p for p in (Path(__file__).parent / "conf", Path(__file__).parents[1] / "conf") if p.is_dir())
 Config = dict[str, Any]
 
 
+# The commands import what they need when they run: `doctor` must run where torch or OpenCV is broken.
+
+
 def _search(config: Config, job: str) -> None:
+    from gazesim.run import run_search
+
     run_search(config, job)
 
 
 def _models(config: Config, job: str) -> None:
-    print(models.describe(config["model"]))
+    from gazesim.models import describe
+
+    print(describe(config["model"]))
 
 
 def _doctor(config: Config, job: str) -> None:
-    print(doctor.report())
+    from gazesim.doctor import report
+
+    print(report())
 
 
 COMMANDS: dict[str, Callable[[Config, str], None]] = {"search": _search, "models": _models, "doctor": _doctor}
@@ -45,7 +52,7 @@ def main(arguments: list[str] | None = None) -> None:
     elif command == "--version":
         print(f"gazesim {__version__}")
     elif command not in COMMANDS:
-        _stop("gazesim", unknown("command", command, COMMANDS))
+        _stop("gazesim", f"unknown command {command!r}; known: {', '.join(COMMANDS)}")
     elif "--help" in overrides or "-h" in overrides:
         print(help_text(command))
     else:
@@ -94,13 +101,16 @@ def _run(command: str, overrides: list[str]) -> None:
 
 def _explain(command: str, overrides: list[str], error: Exception) -> str:
     """Return one line for an override that Hydra refused; an unknown key gets the nearest known one."""
+    from gazesim.checks import unknown
+
     known = _keys(OmegaConf.load(CONF / f"{command}.yaml"))
     for override in overrides:
         key = override.split("=")[0].lstrip("+~")
         if "=" in override and key not in known and not key.startswith("hydra"):
-            return unknown("setting", key, known)
+            group = key.rpartition(".")[0]
+            return unknown("setting", key, [name for name in known if name.rpartition(".")[0] == group] or known)
     if "override" in type(error).__name__.lower():
-        return f"{str(error).splitlines()[0]}; quote values with special characters: \"image='a, b.jpg'\""
+        return f"cannot read {overrides}; quote values with special characters: \"image='a, b.jpg'\""
     return " ".join(str(error).split())
 
 

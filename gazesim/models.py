@@ -154,6 +154,10 @@ def _frozen(value: Any) -> Any:
     return tuple(_frozen(item) for item in value) if isinstance(value, list | tuple) else value
 
 
+def _kind(annotation: object) -> str:
+    return annotation.__name__ if isinstance(annotation, type) else str(annotation).replace("typing.", "")
+
+
 def _fill(part: type, values: Mapping[str, Any]) -> Any:
     """Return the settings class `part` with those of `values` that are its own."""
     own: list[Field[Any]] = [f for f in fields(part) if f.name in values]
@@ -161,5 +165,5 @@ def _fill(part: type, values: Mapping[str, Any]) -> Any:
         try:
             part(**{f.name: values[f.name]})
         except TypeError:
-            raise ValueError(f"{f.name} is {values[f.name]!r}, expected {f.type}") from None
+            raise ValueError(f"{f.name} is {values[f.name]!r}, expected {_kind(f.type)}") from None
     return part(**{f.name: values[f.name] for f in own})

@@ -124,7 +124,7 @@ def load_trunk(
         usual = "caffe" if path.suffix in KERAS_SUFFIXES else "torchvision"
         name, features = _fit(read_state_dict(path), trunk, path)
     # channels last: pooling is ten times, convolution 1.4 times as fast on a CPU
-    features = features.to(torch_device(device), memory_format=torch.channels_last).eval().requires_grad_(False)
+    features = features.to(torch_device(device)).to(memory_format=torch.channels_last).eval().requires_grad_(False)
     return Trunk(name, features, preprocessing or usual, str(weights))
 
 
@@ -140,7 +140,8 @@ def torch_device(name: str) -> torch.device:
 
 def embedded_layers(config: list[int | str]) -> nn.Sequential:
     """Return the layers of the embedded trunk: 3x3 convolutions of the given widths, "M" is a pooling layer."""
-    return make_layers(config, batch_norm=False)
+    layers: nn.Sequential = make_layers(config, batch_norm=False)
+    return layers
 
 
 def _embedded() -> nn.Sequential:
