@@ -1,6 +1,6 @@
 """Exemplar search in photographs: how soon each model finds a patch that it was shown changed.
 
-    python benchmarks/photo_search.py DATA [--models embedded_eccnet chance] [--trials 100] [--out FOLDER]
+    python benchmarks/photo_search.py DATA [--models "embedded eccNET" chance] [--trials 100]
 
 DATA holds osie/ (photographs and fixations of Xu et al. 2014) and squeezenet/ (ImageNet weights). A target is
 a 2-degree patch around a place that somebody fixated, at least 2 degrees from the centre, where the search
@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
+import torch
 from scipy.io import loadmat
 from tqdm import tqdm
 
@@ -62,14 +62,16 @@ def photo_trials(osie: Path, n: int, seed: int = 0) -> list[Trial]:
 
 def models(squeezenet: Path) -> dict[str, dict[str, object]]:
     """Return the rows of the table: what `load_model` is given."""
-    shared = {"inhibition_deg": 2.0}
-    return {
-        "embedded eccNET": {"name": "eccnet", **shared},
-        "embedded IVSN": {"name": "ivsn", **shared},
-        "SqueezeNet eccNET": {"name": "eccnet", "weights": squeezenet, **shared},
-        "template": {"name": "template", **shared},
-        "chance": {"name": "chance", **shared},
+    rows: dict[str, dict[str, object]] = {
+        "embedded eccNET": {"name": "eccnet"},
+        "embedded eccNET, cosine": {"name": "eccnet", "similarity": "cosine"},
+        "embedded IVSN": {"name": "ivsn"},
+        "SqueezeNet eccNET": {"name": "eccnet", "weights": squeezenet},
+        "SqueezeNet eccNET, cosine": {"name": "eccnet", "weights": squeezenet, "similarity": "cosine"},
+        "template": {"name": "template"},
+        "chance": {"name": "chance"},
     }
+    return {label: {**row, "inhibition_deg": 2.0} for label, row in rows.items()}
 
 
 def measure(model: SearchModel, trials: list[Trial], label: str) -> dict[str, object]:
@@ -79,9 +81,9 @@ def measure(model: SearchModel, trials: list[Trial], label: str) -> dict[str, ob
     paths = list(tqdm(model.walk(trials, max_fixations=max(WITHIN)), desc=label, total=len(trials)))
     seconds = time.perf_counter() - start
     needed = np.array([path.n_saccades if path.found else np.inf for path in paths])
-    shares = {f"within {k}": float((needed <= k).mean()) for k in WITHIN}
+    shares = {f"within {k}": f"{(needed <= k).mean():.2f}" for k in WITHIN}
     steps = sum(path.n_saccades for path in paths)
-    return {"model": label, "median fixations": float(np.median(needed)), **shares, "s per step": seconds / steps}
+    return {"model": label, "median": f"{np.median(needed):g}", **shares, "s per step": f"{seconds / steps:.2f}"}
 
 
 def main() -> None:
@@ -89,15 +91,16 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--models", nargs="*", help="rows of the table to run; default all")
     parser.add_argument("--trials", type=int, default=100)
-    parser.add_argument("--settings", nargs="*", default=[], help="further settings of every network, name=value")
     arguments = parser.parse_args()
     trials = photo_trials(arguments.data / "osie", arguments.trials)
-    rows = []
-    for label, chosen in models(arguments.data / "squeezenet" / "squeezenet1_0_imagenet.pt").items():
-        if arguments.models and label not in arguments.models:
-            continue
-        rows.append(measure(gazesim.load_model(**chosen), trials, label))
-    print(pd.DataFrame(rows).to_markdown(index=False, floatfmt=".2f"))
+    rows = models(arguments.data / "squeezenet" / "squeezenet1_0_imagenet.pt")
+    chosen = [label for label in rows if not arguments.models or label in arguments.models]
+    print(f"{len(trials)} trials, torch {torch.__version__}, {torch.get_num_threads()} threads\n")
+    for i, label in enumerate(chosen):
+        row = measure(gazesim.load_model(**rows[label]), trials, label)
+        if i == 0:
+            print(f"| {' | '.join(row)} |\n|{'---|' * len(row)}")
+        print(f"| {' | '.join(map(str, row.values()))} |", flush=True)
 
 
 if __name__ == "__main__":

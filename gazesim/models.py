@@ -109,7 +109,7 @@ def load_model(name: str, *, weights: str | Path = "embedded", device: str = "cp
     >>> load_model("eccnet", levels=(5,), inhibition_deg=1.5)
     SearchModel('eccnet', TargetAttention)
     """
-    if name not in MODELS:
+    if not isinstance(name, str) or name not in MODELS:
         raise ValueError(unknown("model", name, MODELS))
     entry = MODELS[name]
     values = {**entry.settings, **{key: _frozen(value) for key, value in settings.items()}}

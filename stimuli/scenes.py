@@ -8,6 +8,8 @@ from gazesim.checks import as_floats, check_positive
 from gazesim.image import ImageSource, as_image
 from gazesim.trial import Trial
 
+MOST_PX = 10_000  # side of a target
+
 
 def patch_trial(
     photograph: ImageSource,
@@ -51,7 +53,15 @@ def patch_trial(
     }.items():
         check_positive(name, value)
     image, (x, y) = as_image(photograph, "photograph"), as_floats("centre", centre, (2,))
+    if not isinstance(rotation_deg, int | float) or not np.isfinite(rotation_deg):
+        raise ValueError(f"rotation_deg is {rotation_deg!r}, expected a finite number")
     side = round(size_deg * px_per_degree)
+    if side < 1:
+        raise ValueError(f"size_deg is {size_deg!r}, less than a px at {px_per_degree:g} px per degree")
+    if not 1 <= round(side * scale) <= MOST_PX:
+        raise ValueError(
+            f"scale is {scale!r}, which makes a target of {round(side * scale)} px, expected 1 to {MOST_PX}"
+        )
     box = np.array([x - side / 2, y - side / 2, x + side / 2, y + side / 2]) + 0.5
     if box.min() < 0 or box[2] > image.shape[1] or box[3] > image.shape[0]:
         raise ValueError(

@@ -66,23 +66,36 @@ class TargetSettings:
     upsampling: Upsampling = "blocks"
 
     def __post_init__(self) -> None:
-        if self.levels is not None and not (self.levels and all(isinstance(level, int) for level in self.levels)):
+        if self.levels is not None and not (self.levels and all(type(level) is int for level in self.levels)):
             raise ValueError(f"levels is {self.levels!r}, expected level numbers such as (3, 4, 5)")
         check_option("similarity", self.similarity, ("dot", "cosine"))
         check_option("upsampling", self.upsampling, ("blocks", "linear"))
         for name in ("field_of_view_deg", "resolution"):
             if getattr(self, name) is not None:
                 check_positive(name, getattr(self, name))
-        if not 0 <= self.margin_deg < np.inf:
+        if isinstance(self.margin_deg, bool) or not 0 <= self.margin_deg < np.inf:
             raise ValueError(f"margin_deg is {self.margin_deg!r}, expected a number of at least 0")
         if isinstance(self.level_weights, str):
             check_option("level_weights", self.level_weights, ("equal", "maximum"))
-        elif self.level_weights is not None and not (min(self.level_weights) >= 0 and sum(self.level_weights) > 0):
+        elif self.level_weights is not None and not (
+            self.level_weights and min(self.level_weights) >= 0 and 0 < sum(self.level_weights) < np.inf
+        ):
             raise ValueError(f"level_weights is {self.level_weights!r}, expected numbers of at least 0, not all 0")
-        if len(self.sharpening) not in (0, 2) or any(side % 2 != 1 or sigma < 0 for side, sigma in self.sharpening):
+        if not (
+            isinstance(self.sharpening, tuple)
+            and len(self.sharpening) in (0, 2)
+            and all(map(_is_blur, self.sharpening))
+        ):
             raise ValueError(
                 f"sharpening is {self.sharpening!r}, expected () or two (side, sigma) with an odd side and sigma >= 0"
             )
+
+
+def _is_blur(blur: object) -> bool:
+    """Whether `blur` is (side, sigma) that OpenCV can blur with."""
+    if not (isinstance(blur, tuple) and len(blur) == 2 and type(blur[0]) is int):
+        return False
+    return bool(blur[0] > 0 and blur[0] % 2 == 1 and 0 <= blur[1] < np.inf)
 
 
 class TargetAttention:

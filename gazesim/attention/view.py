@@ -104,9 +104,10 @@ def _neighbours(
     """
     per_node = size / n
     if upsampling == "blocks":
-        first = np.floor(px / per_node).astype(np.int64)
-        share = px + 1 - (first + 1) * per_node
-        share = np.where(share <= 0, 0.0, share - np.floor(share))
+        # rounded as OpenCV does, else px on the border of two blocks fall to the other one
+        first = np.floor(px * (1 / per_node)).astype(np.int64)
+        beyond = (px + 1 - (first + 1) * per_node).astype(np.float32)
+        share = np.where(beyond <= 0, 0.0, beyond - np.floor(beyond)).astype(np.float64)
     else:
         position = ((px + 0.5) / per_node - 0.5).clip(0, n - 1)
         first = np.floor(position).astype(np.int64)

@@ -110,6 +110,8 @@ def load_trunk(
         If a name is unknown, the file cannot be read, is of another architecture or not finite, or the
         download fails.
     """
+    if not isinstance(weights, str | Path):
+        raise ValueError(f"weights is {weights!r}, expected 'embedded', 'torchvision' or the path of a file")
     trunk, preprocessing = settings.trunk, settings.preprocessing
     usual: Preprocessing = "torchvision"
     if str(weights) == "embedded":
@@ -132,8 +134,8 @@ def torch_device(name: str) -> torch.device:
     """Return the torch device `name`; ValueError if it is not one or not there."""
     try:
         device = torch.device(name)
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        torch.zeros(1, device=device).item()
+    except (RuntimeError, AssertionError, NotImplementedError, TypeError) as error:
         raise ValueError(f"device is {name!r}, which cannot be used here: {str(error).splitlines()[0]}") from None
     return device
 
@@ -155,7 +157,7 @@ def _embedded() -> nn.Sequential:
 def _from_torchvision(name: str) -> nn.Sequential:
     try:
         return _features(TRUNKS[name](weights="DEFAULT"))
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # RuntimeError: the file's hash is wrong
         raise ValueError(
             f"weights 'torchvision' of {name} could not be downloaded ({error}); connect to the network once, "
             "or use weights=embedded or a weights file"

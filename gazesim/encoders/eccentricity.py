@@ -224,7 +224,8 @@ def foveate(
     Raises
     ------
     ValueError
-        If there is no pooling layer to replace, as in a ResNet, which downsamples by strided convolutions.
+        If there is no pooling layer to replace, one of a stride other than 2, or strided convolutions follow
+        the first one, as in a ResNet.
 
     Examples
     --------
@@ -233,12 +234,18 @@ def foveate(
     torch.Size([1, 8, 32, 32])
     """
     check_positive("px_per_degree", px_per_degree)
-    layers, stride = [], 1
+    layers: list[nn.Module] = []
+    stride, replaced = 1, 0
     for layer in trunk:
         if not isinstance(layer, nn.MaxPool2d | nn.AvgPool2d):
             layers.append(layer)
-            stride *= _conv_stride(layer)
+            step = _conv_stride(layer)
+            if step > 1 and replaced:
+                raise ValueError("trunk shrinks its maps by strided convolutions after its first pool, as ResNets do")
+            stride *= step
             continue
+        if layer.stride not in (2, (2, 2)):
+            raise ValueError(f"trunk has a pooling layer of stride {layer.stride}, expected 2")
         window = layer.kernel_size if isinstance(layer.kernel_size, int) else layer.kernel_size[0]
         if eccentricity is None:
             layers.append(SamePool2d(window, pooling))
@@ -253,7 +260,8 @@ def foveate(
             )
             layers.append(pool)
         stride *= 2
-    if not any(isinstance(layer, EccentricityPool2d | SamePool2d) for layer in layers):
+        replaced += 1
+    if not replaced:
         raise ValueError(f"trunk has no pooling layer to replace among its {len(layers)} layers")
     return nn.Sequential(*layers)
 

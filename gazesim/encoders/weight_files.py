@@ -2,6 +2,7 @@
 
 import pickle
 import re
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,11 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
         raise ValueError(f"weights file {path} is {path.suffix!r}, expected .pt, .pth, .safetensors, .h5 or .hdf5")
     if isinstance(state, dict) and isinstance(state.get("state_dict"), dict):
         state = state["state_dict"]
-    if not isinstance(state, dict) or not state or not all(isinstance(v, Tensor) for v in state.values()):
+    if (
+        not isinstance(state, dict)
+        or not state
+        or not all(isinstance(key, str) and isinstance(value, Tensor) for key, value in state.items())
+    ):
         raise ValueError(f"weights file {path} holds no state dict of tensors")
     prefixed = {k.removeprefix("features."): v for k, v in state.items() if k.startswith("features.")}
     return prefixed or state
@@ -49,7 +54,8 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
 
 def _read_torch(path: Path) -> Any:
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings(action="ignore"):  # of pickle protocols, which say nothing to users
+            return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         if "weights_only" in str(error).lower() or "Unsupported" in str(error):
             raise ValueError(

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
 from gazesim.attention import Attention, Glance
-from gazesim.checks import check_at_least, check_shape
+from gazesim.checks import as_floats, check_at_least
 from gazesim.scanpath import Scanpath
 from gazesim.search.memory import Memory
 from gazesim.search.policy import Policy
@@ -40,7 +40,7 @@ class Course:
         if self.max_fixations is not None:
             check_at_least("max_fixations", self.max_fixations, 1)
         if self.first_fixation is not None:
-            check_shape("first_fixation", np.asarray(self.first_fixation), (2,))
+            as_floats("first_fixation", self.first_fixation, (2,))
 
     def first(self, trial: Trial) -> tuple[float, float]:
         """Return the initial fixation for `trial`; ValueError if it lies outside its display."""
@@ -143,7 +143,7 @@ class SearchModel:
             If `max_fixations` or `batch_size` is below 1, or the trial does not suit the model's settings.
         """
         if isinstance(trials, Trial):
-            return next(self.walk([trials], max_fixations=max_fixations, seed=seed))
+            return next(self.walk([trials], max_fixations=max_fixations, seed=seed, batch_size=batch_size))
         hide = (None if len(trials) > 1 else True) if progress is None else not progress
         walk = self.walk(trials, max_fixations=max_fixations, seed=seed, batch_size=batch_size)
         return list(tqdm(walk, desc=self.name, total=len(trials), unit="trial", disable=hide))
@@ -182,10 +182,9 @@ class SearchModel:
         float64 (H, W)
             NaN where the next fixation may not land: outside the candidates, inhibited, or out of view.
         """
-        xy = np.array([self.course.first(trial)] if history is None else history, np.float64)
-        check_shape("history", xy, ("n", 2))
-        if not len(xy) or not np.isfinite(xy).all():
-            raise ValueError(f"history has {len(xy)} fixations, expected at least one and finite positions")
+        xy = as_floats("history", [self.course.first(trial)] if history is None else history, ("n", 2))
+        if not len(xy):
+            raise ValueError("history has 0 fixations, expected at least one")
         glance = Glance(trial, self.memory.picture(trial, xy), xy[-1])
         return np.where(self.memory.selectable(trial, xy), self.attention.priorities([glance])[0], np.nan)
 

@@ -80,7 +80,7 @@ class Memory:
     def _squares(self, trial: Trial, history: NDArray[np.float64]) -> NDArray[np.float64]:
         if self._kind(trial) == "none":
             return np.empty((0, 4))
-        half = round(self.inhibition_deg * trial.px_per_degree) / 2
+        half = max(1, round(self.inhibition_deg * trial.px_per_degree)) / 2
         recent = self._recent(history)
         return np.hstack([recent - half, recent + half])
 
@@ -93,5 +93,5 @@ def _objects(trial: Trial, setting: str) -> NDArray[np.float64]:
 
 def _fill(array: NDArray[Any], box: NDArray[np.float64], value: bool | NDArray[np.uint8]) -> None:
     """Set the px (x, y) with x0 <= x < x1 and y0 <= y < y1."""
-    x0, y0, x1, y1 = np.ceil(box).clip(min=0).astype(int)
+    x0, y0, x1, y1 = np.ceil(box).clip(0, max(array.shape)).astype(int)
     array[y0:y1, x0:x1] = value

@@ -23,7 +23,8 @@ class Policy:
     Notes
     -----
     Winner-take-all takes the first px, row by row from the top left, that comes within a millionth of the
-    maximum: rounding, which differs between machines and numbers of threads, does not decide between equals.
+    map's largest value of the maximum: rounding, which differs between machines and numbers of threads, does
+    not decide between equals.
     """
 
     temperature: float | None = None
@@ -40,8 +41,9 @@ class Policy:
         if not free.any():
             return None
         value = np.where(free, priority, -np.inf)
-        if self.temperature is not None:
+        if self.temperature is None:
+            value = value >= value.max() - TIE * np.nanmax(np.abs(priority))
+        else:
             value = value / self.temperature + random.gumbel(size=value.shape)
-        peak = value.max()
-        y, x = np.unravel_index(np.argmax(value >= peak - TIE * abs(peak)), value.shape)
+        y, x = np.unravel_index(np.argmax(value), value.shape)
         return int(x), int(y)

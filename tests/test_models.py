@@ -1,0 +1,188 @@
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+from gazesim import list_models, load_model
+from gazesim.attention.chance import ChanceAttention
+from gazesim.attention.target import TargetSettings
+from gazesim.attention.template import TemplateAttention
+from gazesim.models import MODELS, SEARCH_PARTS, TARGET_PARTS, describe, model_settings
+from gazesim.trial import Trial
+
+FIELDS = {part: [f.name for f in fields(part)] for part in (*TARGET_PARTS, *SEARCH_PARTS)}
+
+
+@pytest.fixture
+def trial(noise):
+    return Trial(noise(48, 64), None, target_box=(4, 4, 20, 20), px_per_degree=8, id="t")
+
+
+@pytest.mark.parametrize("name", list_models())
+def test_every_model_searches(name, trial):
+    model = load_model(name)
+    path = model.search(trial, max_fixations=2)
+    assert (path.observer, path.trial) == (name, "t")
+    assert 1 <= len(path) <= 3
+    assert isinstance(path.found, bool)
+    assert ((path.xy >= 0) & (path.xy < [64, 48])).all()
+    assert model.priority(trial).shape == (48, 64)
+
+
+def test_the_list_begins_with_the_models_of_the_readme():
+    names = list_models()
+    assert len(names) == len(set(names)) == len(MODELS)
+    assert {"eccnet", "ivsn", "template", "chance"} <= set(names)
+    names.clear()
+    assert list_models()
+
+
+# Gupta et al., NeurIPS 2021, section 3: eccNET compares three levels with average pooling that grows with
+# eccentricity; IVSN the deepest level with plain max pooling
+@pytest.mark.parametrize(
+    ("name", "levels", "eccentric", "pooling", "temperature"),
+    [
+        ("eccnet", (3, 4, 5), True, "average", None),
+        ("eccnet_1_0_0", (3,), True, "average", None),
+        ("eccnet_0_1_0", (4,), True, "average", None),
+        ("eccnet_0_0_1", (5,), True, "average", None),
+        ("eccnet_noecc", (3, 4, 5), False, "max", None),
+        ("ivsn", (5,), False, "max", None),
+        ("eccnet_sampling", (3, 4, 5), True, "average", 0.05),
+    ],
+)
+def test_what_the_named_models_are(name, levels, eccentric, pooling, temperature):
+    model = load_model(name)
+    assert model.attention.levels == levels
+    assert (model.attention.encoder.eccentricity is not None) == eccentric
+    assert model.attention.encoder.pooling == pooling
+    assert model.policy.temperature == temperature
+
+
+def test_models_without_a_network_need_no_weights(trial):
+    assert isinstance(load_model("chance", weights="/nowhere.pt").attention, ChanceAttention)
+    assert isinstance(load_model("template", weights="/nowhere.pt").attention, TemplateAttention)
+
+
+@pytest.mark.parametrize(
+    ("settings", "read"),
+    [
+        ({"levels": [4, 5], "level_weights": [0.2, 0.8]}, lambda m: (m.attention.levels, m.attention.settings)),
+        ({"sharpening": [[3, 1.0], [5, 3.0]]}, lambda m: m.attention.settings.sharpening),
+        ({"sharpening": []}, lambda m: m.attention.settings.sharpening),
+        ({"slopes": [0, 0, 0.1, 0.1, 0.1]}, lambda m: m.attention.encoder.eccentricity.slopes),
+        ({"first_fixation": [3, 4]}, lambda m: m.course.first_fixation),
+    ],
+)
+def test_lists_do_for_tuples(settings, read):
+    def as_tuple(value):
+        return tuple(map(as_tuple, value)) if isinstance(value, list) else value
+
+    listed, tupled = (load_model("eccnet", **s) for s in (settings, {k: as_tuple(v) for k, v in settings.items()}))
+    assert read(listed) == read(tupled) != read(load_model("eccnet"))
+
+
+def test_settings_reach_the_parts(trial):
+    model = load_model(
+        "eccnet",
+        fovea_deg=2.0,
+        similarity="cosine",
+        inhibition_deg=1.0,
+        memory=2,
+        temperature=0.5,
+        recognition_deg=3.0,
+        test_first=False,
+        max_fixations=7,
+    )
+    assert model.attention.encoder.eccentricity.fovea_deg == 2
+    assert model.attention.settings.similarity == "cosine"
+    assert (model.memory.inhibition_deg, model.memory.memory) == (1, 2)
+    assert (model.policy.temperature, model.recognition.recognition_deg) == (0.5, 3)
+    assert (model.recognition.test_first, model.course.max_fixations) == (False, 7)
+    assert load_model("eccnet_sampling", temperature=None).policy.temperature is None
+
+
+@pytest.mark.parametrize("name", list_models())
+def test_model_settings_are_all_there_are_with_their_values(name):
+    settings, own = model_settings(name), load_model(name)
+    parts = (*MODELS[name].parts, *SEARCH_PARTS)
+    assert sorted(settings) == sorted(field for part in parts for field in FIELDS[part])
+    for part in (own.memory, own.policy, own.recognition, own.course):
+        assert {key: settings[key] for key in FIELDS[type(part)]} == vars(part)
+    if TargetSettings in parts:
+        assert {key: settings[key] for key in FIELDS[TargetSettings]} == vars(own.attention.settings)
+    assert load_model(name, **settings).course == own.course
+
+
+def test_no_setting_has_two_meanings():
+    names = [name for part in (*TARGET_PARTS, *SEARCH_PARTS) for name in FIELDS[part]]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("name", list_models())
+def test_the_description_shows_every_setting(name):
+    text = describe(name)
+    assert text.startswith(f"{name}: ")
+    for key, value in model_settings(name).items():
+        assert f"    {key} = {value!r}\n" in text + "\n"
+    assert f"\n{name} " in "\n" + describe(None)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: load_model("eccnett"), "unknown model 'eccnett'; known: .*; did you mean 'eccnet'"),
+        (lambda: load_model("ECCNET"), "unknown model 'ECCNET'; known: chance, eccnet, "),
+        (lambda: load_model(None), "unknown model None; known: "),
+        (lambda: model_settings("ivsm"), "unknown model 'ivsm'; .*; did you mean 'ivsn'"),
+        (lambda: describe("ivsm"), "unknown model 'ivsm'; .*; did you mean 'ivsn'"),
+        (
+            lambda: load_model("eccnet", level=(3,)),
+            "unknown setting of model eccnet 'level'; known: .*; did you mean 'levels'",
+        ),
+        (
+            lambda: load_model("chance", levels=(3,)),
+            "unknown setting of model chance 'levels'; known: candidates, first_fixation, ",
+        ),
+        (lambda: load_model("ivsn", weights="embeded"), "unknown weights 'embeded'; .*; did you mean 'embedded'"),
+        (lambda: load_model("ivsn", device="gpu"), "device is 'gpu', which cannot be used here"),
+        (lambda: load_model("eccnet", levels=(6,)), r"levels is \(6,\), expected some of \(1, 2, 3, 4, 5\)"),
+        pytest.param(lambda: load_model(["eccnet"]), "unknown model"),
+    ],
+)
+def test_names_are_checked(call, words):
+    with pytest.raises(ValueError, match=f"^{words}") as caught:
+        call()
+    assert "\n" not in str(caught.value)
+
+
+WRONG = ("7a", -1, np.nan, True, [], [None], {"a": 1}, [[1, "b"]])
+ACCEPTED = {
+    "trunk": (),
+    "candidates": (),
+    "inhibition": (),
+    "eccentric": (True,),
+    "test_first": (True,),
+    "sharpening": ([],),
+    "levels": (),
+}
+
+
+REPORTED = [("sharpening", "7a"), ("margin_deg", True), ("level_weights", [])]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param(name, value)
+        for part in (*TARGET_PARTS, *SEARCH_PARTS)
+        for name in FIELDS[part]
+        for value in WRONG
+        if not any(value is accepted or value == accepted for accepted in ACCEPTED.get(name, ()))
+    ],
+)
+def test_values_of_the_wrong_kind_are_one_line_that_names_the_setting(name, value):
+    with pytest.raises(ValueError, match=name) as caught:
+        load_model("eccnet", weights="/nowhere.pt", **{name: value})
+    assert "\n" not in str(caught.value)
+    assert "class '" not in str(caught.value)
