@@ -28,6 +28,18 @@ def _search(config: Config, job: str) -> None:
     run_search(config, job)
 
 
+def _stimuli(config: Config, job: str) -> None:
+    from stimuli.run import run_stimuli
+
+    run_stimuli(config, job)
+
+
+def _asymmetry(config: Config, job: str) -> None:
+    from experiments.asymmetry import run_asymmetry
+
+    run_asymmetry(config, job)
+
+
 def _models(config: Config, job: str) -> None:
     from gazesim.models import describe
 
@@ -40,7 +52,13 @@ def _doctor(config: Config, job: str) -> None:
     print(report())
 
 
-COMMANDS: dict[str, Callable[[Config, str], None]] = {"search": _search, "models": _models, "doctor": _doctor}
+COMMANDS: dict[str, Callable[[Config, str], None]] = {
+    "search": _search,
+    "stimuli": _stimuli,
+    "asymmetry": _asymmetry,
+    "models": _models,
+    "doctor": _doctor,
+}
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -1,7 +1,6 @@
 """One run of `gazesim search`: from a config to a folder with the table, the figures and the full record."""
 
 import re
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +12,13 @@ from gazesim.checks import check_at_least
 from gazesim.files import writable_folder
 from gazesim.models import load_model
 from gazesim.plotting import figure_search, figure_steps, outcome, save_figure, shown_steps
-from gazesim.run_folder import RunFolder
+from gazesim.run_folder import RunFolder, results_folder
 from gazesim.scanpath import Scanpath
 from gazesim.search.loop import SearchModel
 from gazesim.trial import Trial
 from gazesim.trial_table import read_trials
 
 TRIAL_KEYS = ("image", "target", "target_box", "objects", "px_per_degree", "background")
-WITHOUT_EFFECT = ("out", "figures", "batch_size")  # what may change when a run is continued
 
 
 def run_search(config: dict[str, Any], job: str = "") -> Path:
@@ -45,17 +43,16 @@ def run_search(config: dict[str, Any], job: str = "") -> Path:
         check_at_least("max_fixations", config["max_fixations"], 1)
     settings = {key: value for key, value in config["settings"].items() if value is not None}
     model = load_model(config["model"], weights=config["weights"], device=config["device"], **settings)
-    folder = writable_folder(_folder(config["out"], job))
-    record = {key: value for key, value in config.items() if key not in WITHOUT_EFFECT}
-    run = RunFolder(folder, record, trials)
-    left = run.left(trials)
+    folder = results_folder("search", config["out"], job)
+    run = RunFolder(folder, config, trials)
+    left = run.left(trials, model.name)
     walk = model.walk(left, max_fixations=config["max_fixations"], seed=config["seed"], batch_size=config["batch_size"])
     hide = None if len(trials) > 1 else True
     for path in tqdm(
         walk, desc=model.name, total=len(trials), initial=len(trials) - len(left), unit="trial", disable=hide
     ):
         run.append(path)
-    paths = run.finish(trials)
+    paths = run.finish([trial.id for trial in trials], [model.name])
     _report(folder, paths)
     for trial, path in list(zip(trials, paths, strict=True))[: config["figures"]]:
         draw(model, trial, path, folder / "figures" / _file_name(trial) if len(trials) > 1 else folder)
@@ -90,11 +87,6 @@ def _trials(config: dict[str, Any]) -> list[Trial]:
         raise ValueError("target is missing, expected an image file, or target_box=[x0,y0,x1,y1]")
     values = {key: config[key] for key in TRIAL_KEYS}
     return [Trial(values.pop("image"), values.pop("target"), **values, id=Path(config["image"]).stem)]
-
-
-def _folder(out: str | None, job: str) -> Path:
-    folder = Path(out) if out else Path("outputs") / "search" / datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
-    return folder / re.sub(r"[^\w=.,+-]", "_", job) if job else folder
 
 
 def _file_name(trial: Trial) -> str:

@@ -3,20 +3,43 @@
 import csv
 import hashlib
 import json
-from collections.abc import Sequence
-from importlib.metadata import version
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from gazesim.files import atomic_path
+from gazesim.files import atomic_path, writable_folder
 from gazesim.scanpath import Scanpath, read_scanpaths, to_table, write_scanpaths
 from gazesim.trial import Trial
 
-PACKAGES = ("gazesim", "torch", "torchvision", "numpy", "opencv-python")
+PACKAGES = ("gazesim", "torch", "torchvision", "numpy", "cv2")
+WITHOUT_EFFECT = ("out", "figures", "batch_size")  # what may change when a run is continued
+
+
+def results_folder(command: str, out: str | None, job: str) -> Path:
+    """Return the folder for the results of `command`, made if need be.
+
+    Parameters
+    ----------
+    command : str
+        Where they go if `out` is not given: outputs/<command>/<date>_<time>.
+    out : str, optional
+    job : str
+        Name of the job within a sweep, or nothing; its folder lies within that of the sweep.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be written.
+    """
+    folder = Path(str(out)) if out else Path("outputs") / command / datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
+    return writable_folder(folder / re.sub(r"[^\w=.,+-]", "_", job) if job else folder)
 
 
 class RunFolder:
-    """The results of one run in `folder`.
+    """The results of one run in `folder`: of one or several observers, each of which searches the same trials.
 
     Attributes
     ----------
@@ -29,8 +52,8 @@ class RunFolder:
     folder : Path
         Exists and can be written.
     config : dict
-        What determines the results.
-    trials : sequence of Trial
+        What determines the results; its keys in `WITHOUT_EFFECT` may differ when a run is continued.
+    trials : iterable of Trial
         Their ids differ.
 
     Raises
@@ -39,32 +62,33 @@ class RunFolder:
         If the folder holds a run of another config or of other trials.
     """
 
-    def __init__(self, folder: Path, config: dict[str, Any], trials: Sequence[Trial]) -> None:
+    def __init__(self, folder: Path, config: dict[str, Any], trials: Iterable[Trial]) -> None:
         self.table, self.partial = folder / "scanpaths.csv", folder / "scanpaths.partial.csv"
+        config = {key: value for key, value in config.items() if key not in WITHOUT_EFFECT}
         record = {"config": config, "trials_sha256": _digest(trials)}
         described = folder / "run.json"
         if described.exists():
             _check_same(described, record)
-            self.done = {str(path.trial): path for path in self._read()}
+            self.done = {(path.trial, path.observer): path for path in self._read()}
             return
-        versions = {name: version(name) for name in PACKAGES}
+        versions = {name: str(import_module(name).__version__) for name in PACKAGES}
         with atomic_path(described) as file:
             file.write_text(json.dumps({**record, "versions": versions}, indent=2) + "\n", encoding="utf-8")
         self.done = {}
 
-    def left(self, trials: Sequence[Trial]) -> list[Trial]:
-        """Return the trials that are not done."""
-        return [trial for trial in trials if trial.id not in self.done]
+    def left(self, trials: Iterable[Trial], observer: str) -> list[Trial]:
+        """Return the trials that `observer` has not searched yet."""
+        return [trial for trial in trials if (trial.id, observer) not in self.done]
 
     def append(self, path: Scanpath) -> None:
         """Add the scanpath of a trial that has just finished."""
         with self.partial.open("a", encoding="utf-8", newline="") as file:
             to_table([path]).to_csv(file, index=False, header=file.tell() == 0)
-        self.done[str(path.trial)] = path
+        self.done[path.trial, path.observer] = path
 
-    def finish(self, trials: Sequence[Trial]) -> list[Scanpath]:
-        """Write scanpaths.csv and return the scanpaths in the order of `trials`."""
-        paths = [self.done[str(trial.id)] for trial in trials]
+    def finish(self, trials: Sequence[str | None], observers: Sequence[str]) -> list[Scanpath]:
+        """Write scanpaths.csv and return the scanpaths, observer by observer in the order of the ids `trials`."""
+        paths = [self.done[trial, observer] for observer in observers for trial in trials]
         write_scanpaths(self.table, paths)
         self.partial.unlink(missing_ok=True)
         return paths
@@ -76,9 +100,9 @@ class RunFolder:
             return []
         lines = self.partial.read_text(encoding="utf-8").splitlines(keepends=True)
         whole = [line for line in lines if line.endswith("\n")]
-        rows = list(csv.reader(whole))
+        searches = [row[:2] for row in csv.reader(whole)]  # trial and observer
         # whether the last trial was written to its end cannot be seen: it is searched again
-        keep = [line for line, row in zip(whole, rows, strict=True) if row[0] != rows[-1][0]]
+        keep = [line for line, search in zip(whole, searches, strict=True) if search != searches[-1]]
         with atomic_path(self.partial) as file:
             file.write_text("".join(keep), encoding="utf-8")
         return read_scanpaths(self.partial) if len(keep) > 1 else []
@@ -101,7 +125,7 @@ def _check_same(described: Path, record: dict[str, Any]) -> None:
         raise ValueError(f"out={described.parent} holds a run of other trials; choose another out")
 
 
-def _digest(trials: Sequence[Trial]) -> str:
+def _digest(trials: Iterable[Trial]) -> str:
     found = hashlib.sha256()
     for trial in trials:
         boxes = [None if box is None else box.tolist() for box in (trial.target_box, trial.objects)]

@@ -2,9 +2,10 @@
 
 import csv
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from gazesim.trial import Trial
 TARGET_BOX = ("target_x0", "target_y0", "target_x1", "target_y1")
 OBJECT_BOX = ("x0", "y0", "x1", "y1")
 COLUMNS = ("id", "image", "target", *TARGET_BOX, "px_per_degree", "background", "objects")
+AnyTrial = TypeVar("AnyTrial", bound=Trial)
 
 
 def read_trials(path: str | os.PathLike[str]) -> list[Trial]:
@@ -62,50 +64,72 @@ def read_trials(path: str | os.PathLike[str]) -> list[Trial]:
     return list(trials.values())
 
 
-def write_trials(folder: str | os.PathLike[str], trials: Iterable[Trial]) -> Path:
+def write_trials(
+    folder: str | os.PathLike[str],
+    trials: Iterable[AnyTrial],
+    details: Callable[[Path, str, AnyTrial], Mapping[str, object]] = lambda folder, stem, trial: {},
+) -> Path:
     """Write trials as a folder that `read_trials` reads back, and return the path of its trials.csv.
 
     Images are PNG files in images/ and targets/, the boxes of objects CSV files in objects/. trials.csv comes
     last. A trial without an id is called by its number. The same trials give the same bytes.
+
+    Parameters
+    ----------
+    folder
+        Is made if it does not exist.
+    trials
+        A sequence is gone through twice, and only one of its trials is held at a time.
+    details : callable
+        Given the folder, the name of a trial's files without suffix, and the trial; returns further columns of
+        its row, the same ones for all trials. May write further files.
 
     Raises
     ------
     ValueError
         If there are no trials, two have the same id, or the folder cannot be written.
     """
-    trials = list(trials)
+    trials = trials if isinstance(trials, Sequence) else list(trials)
     if not trials:
         raise ValueError("trials is empty, expected at least one")
-    named = {str(number) if trial.id is None else trial.id: trial for number, trial in enumerate(trials)}
-    if len(named) < len(trials):
-        raise ValueError(f"the {len(trials)} trials have {len(named)} ids, expected another id for each")
+    names = [str(number) if trial.id is None else trial.id for number, trial in enumerate(trials)]
+    if (ids := len(set(names))) < len(trials):
+        raise ValueError(f"the {len(trials)} trials have {ids} ids, expected another id for each")
     path = writable_folder(folder) / "trials.csv"
     digits = len(str(len(trials) - 1))
-    rows = [_write_trial(path.parent, f"{n:0{digits}}", *item) for n, item in enumerate(named.items())]
-    _write_csv(path, COLUMNS, rows)
+    rows = []
+    for number, (name, trial) in enumerate(zip(names, trials, strict=True)):
+        stem = f"{number:0{digits}}"
+        row = _write_trial(path.parent, stem, name, trial)
+        rows.append({**dict(zip(COLUMNS, row, strict=True)), **details(path.parent, stem, trial)})
+    write_csv(path, rows[0], [row.values() for row in rows])
     return path
 
 
 def _write_trial(folder: Path, stem: str, name: str, trial: Trial) -> list[object]:
     image, target, objects = f"images/{stem}.png", f"targets/{stem}.png", ""
-    _write_png(folder / image, trial.image)
-    _write_png(folder / target, trial.target)
+    write_png(folder / image, trial.image)
+    write_png(folder / target, trial.target)
     if trial.objects is not None:
         objects = f"objects/{stem}.csv"
-        _write_csv(folder / objects, OBJECT_BOX, trial.objects.tolist())
+        write_csv(folder / objects, OBJECT_BOX, trial.objects.tolist())
     box = [""] * 4 if trial.target_box is None else trial.target_box.tolist()
     background = " ".join(map(str, trial.background.tolist()))
     return [name, image, target, *box, trial.px_per_degree, background, objects]
 
 
-def _write_png(path: Path, pixels: NDArray[np.uint8]) -> None:
-    writable_folder(path.parent)
+def write_png(path: Path, pixels: NDArray[np.uint8]) -> None:
+    """Write an image, (height, width, 3) or grey (height, width), and its folder where there is none."""
+    if not path.parent.is_dir():
+        writable_folder(path.parent)
     with atomic_path(path) as partial:
         Image.fromarray(pixels).save(partial)
 
 
-def _write_csv(path: Path, header: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
-    writable_folder(path.parent)
+def write_csv(path: Path, header: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    """Write a table, and its folder where there is none."""
+    if not path.parent.is_dir():
+        writable_folder(path.parent)
     with atomic_path(path) as partial, open(partial, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)

@@ -1,0 +1,146 @@
+"""Search arrays: from a paradigm and settings to displays."""
+
+import math
+import zlib
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gazesim.checks import unknown
+from stimuli import published
+from stimuli.classics import CLASSICS
+from stimuli.colour import srgb
+from stimuli.display import Display, compose
+from stimuli.object_arrays import OBJECT_ARRAYS, digest, picture_files
+from stimuli.paradigm import Condition, Paradigm, pick
+from stimuli.placement import Places
+from stimuli.recipe import TARGETS, Recipe, as_tuple, check_number, plain
+
+PARADIGMS: dict[str, Paradigm] = {**published.PUBLISHED, **CLASSICS, **OBJECT_ARRAYS}
+COMMON: dict[str, Any] = {
+    "conditions": None,
+    "n_per_set_size": 30,
+    "target": "both",
+    "seed": 0,
+    "rendering": "smooth",
+    "px_per_degree": 30.0,
+    "placement": "grid",
+}
+LISTS = ("conditions", "set_sizes", "grid", "lab", "background_lab")
+NUMBERS = ("px_per_degree", "display_deg", "item_deg", "difference")
+
+
+def recipe_of(name: str, settings: Mapping[str, Any]) -> Recipe:
+    """Return the recipe of a paradigm with some settings of one's own; None stands for the default.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder with images does not exist.
+    ValueError
+        If a setting is not one of the paradigm's, or not accepted.
+    """
+    paradigm = PARADIGMS[name]
+    defaults = {**COMMON, **paradigm.defaults}
+    defaults["conditions"] = paradigm.conditions
+    for key, value in settings.items():
+        if key not in defaults and value is not None:
+            raise ValueError(unknown(f"setting of {name}", key, defaults))
+    values = {**defaults, **{key: plain(value) for key, value in settings.items() if value is not None}}
+    for key in LISTS:
+        if values.get(key) is not None:
+            values[key] = as_tuple(key, values[key])
+    for key in NUMBERS:
+        if key in values:
+            check_number(key, values[key])
+            values[key] = float(values[key])
+    known = {field.name for field in fields(Recipe)}
+    recipe = Recipe(paradigm=name, **{key: value for key, value in values.items() if key in known})
+    _check(recipe, paradigm)
+    if "images" in defaults:
+        if recipe.images is None:
+            raise ValueError(f"images is missing, expected with {name}: a folder of images")
+        recipe = replace(recipe, images=str(recipe.images), images_sha256=digest(picture_files(recipe.images)))
+    return recipe
+
+
+def _check(recipe: Recipe, paradigm: Paradigm) -> None:
+    for condition in recipe.conditions:
+        if condition not in paradigm.conditions:
+            raise ValueError(unknown(f"condition of {recipe.paradigm}", condition, paradigm.conditions))
+    for name in ("lab", "background_lab"):
+        if (colour := getattr(recipe, name)) is not None:
+            for value in colour:
+                check_number(name, value)
+            srgb(colour, name)
+    if recipe.rendering == "published":
+        if recipe.paradigm not in published.PUBLISHED:
+            raise ValueError(f"rendering is 'published', expected 'smooth' with {recipe.paradigm}")
+        for name, fixed in (("px_per_degree", 30.0), ("item_deg", paradigm.defaults["item_deg"])):
+            if not math.isclose(found := getattr(recipe, name), fixed):
+                raise ValueError(f"{name} is {found:g}, expected {fixed:g} with rendering 'published'")
+
+
+class Arrays:
+    """The displays of a recipe, each made when asked for.
+
+    Display i depends on nothing but the recipe's geometry and looks, the seed, the condition, the set size, whether
+    the target is present, and its index among these: with more of them, the first stay what they were.
+
+    Raises
+    ------
+    ValueError
+        If a setting cannot be drawn.
+    """
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+        self._paradigm = PARADIGMS[recipe.paradigm]
+        self._conditions: Mapping[str, Condition] = self._paradigm.draw(recipe)
+        colour = np.rint(self._paradigm.background(recipe)).astype(int)
+        self._background: list[int] = colour.tolist()
+        self._placing = recipe.placing
+        self._plan = [
+            (condition, size, present, index)
+            for condition in recipe.conditions
+            for size in recipe.set_sizes
+            for present in TARGETS[recipe.target]
+            for index in range(recipe.n_per_set_size)
+        ]
+
+    def __len__(self) -> int:
+        return len(self._plan)
+
+    def display(self, number: int) -> Display:
+        """Make the display of that number, from 0."""
+        condition, size, present, index = self._plan[number]
+        recipe = self.recipe
+        key = (zlib.crc32(recipe.paradigm.encode()), zlib.crc32(condition.encode()), size, int(present), index)
+        random = np.random.default_rng(np.random.SeedSequence(recipe.seed, spawn_key=key))
+        places = self._placing.places(random, size)
+        patches, target, item = pick(random, self._paradigm.mix, self._conditions[condition], size, present)
+        image, item_map = compose(recipe.display_px, self._background, patches, places)
+        return Display(
+            image,
+            target.pixels,
+            item_map=item_map,
+            looks=[patch.look for patch in patches],
+            target_item=item,
+            condition=condition,
+            index=index,
+            seed=recipe.seed,
+            target_box=None if item is None else self._target_box(places, item),
+            objects=places.candidates,
+            px_per_degree=recipe.px_per_degree,
+            background=self._background,
+            id=f"{condition}-{size:02d}{'' if present else '-absent'}-{index:03d}",
+        )
+
+    def _target_box(self, places: Places, item: int) -> NDArray[np.int64]:
+        box: NDArray[np.int64] = places.candidates[places.chosen[item]]
+        if self._paradigm.shifted_target_box and self.recipe.rendering == "published":
+            box = box + np.tile(places.corners[item] - box[:2], 2)
+        return box.clip(0, self.recipe.display_px)

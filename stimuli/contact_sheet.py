@@ -1,0 +1,59 @@
+"""A set at a glance: one display of every kind, with its target."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from stimuli.display import Display
+
+THUMBNAIL, MARGIN, CAPTION, MOST = 240, 14, 62, 6
+PAPER, TEXT, MARK = (255, 255, 255), (40, 40, 40), (230, 90, 0)
+
+
+def contact_sheet(displays: Sequence[Display]) -> NDArray[np.uint8]:
+    """Return a picture (height, width, 3) of displays: a row a condition, longer ones broken.
+
+    Above each display stand its target, its condition and set size; an orange box marks the target.
+    """
+    rows: dict[tuple[str, bool], list[tuple[str, Display]]] = {}
+    for display in displays:
+        rows.setdefault((display.condition, display.present), []).append((_caption(display), display))
+    return sheet([row[start : start + MOST] for row in rows.values() for start in range(0, len(row), MOST)])
+
+
+def sheet(rows: Sequence[Sequence[tuple[str, Display]]]) -> NDArray[np.uint8]:
+    """Return a picture (height, width, 3) of rows of displays with captions."""
+    step_x, step_y = THUMBNAIL + MARGIN, THUMBNAIL + CAPTION + MARGIN
+    page = Image.new("RGB", (max(map(len, rows)) * step_x + MARGIN, len(rows) * step_y + MARGIN), PAPER)
+    for row, displays in enumerate(rows):
+        for column, (caption, display) in enumerate(displays):
+            _paste(page, MARGIN + column * step_x, MARGIN + row * step_y, caption, display)
+    return np.asarray(page)
+
+
+def _caption(display: Display) -> str:
+    items = "" if display.condition == "scene" else f"\n{display.set_size} item{'s' * (display.set_size > 1)}"
+    return f"{display.condition}{items}{'' if display.present else ', absent'}"
+
+
+def _paste(page: Image.Image, left: int, top: int, caption: str, display: Display) -> None:
+    pen, font = ImageDraw.Draw(page), ImageFont.load_default(14)
+    target, shown = _thumbnail(display.target, CAPTION - 8), _thumbnail(display.image, THUMBNAIL)
+    page.paste(target, (left, top))
+    pen.rectangle((left - 1, top - 1, left + target.width, top + target.height), outline=(200, 200, 200))
+    pen.text((left + target.width + 8, top + 2), caption, TEXT, font)
+    top += CAPTION
+    page.paste(shown, (left, top))
+    pen.rectangle((left - 1, top - 1, left + shown.width, top + shown.height), outline=(200, 200, 200))
+    if display.target_item is not None:
+        x0, y0, x1, y1 = display.items[display.target_item] * shown.width / display.width
+        pen.rectangle((left + x0 - 4, top + y0 - 4, left + x1 + 3, top + y1 + 3), outline=MARK, width=2)
+
+
+def _thumbnail(pixels: NDArray[np.uint8], side: int) -> Image.Image:
+    image = Image.fromarray(pixels)
+    scale = side / max(image.size)
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    return image.resize(size, Image.Resampling.LANCZOS)

@@ -1,0 +1,160 @@
+"""What determines a set of search arrays, checked."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gazesim.checks import check_at_least, check_option, check_positive
+from stimuli.placement import Grid, Placement, Ring, Scatter
+
+RENDERINGS = ("published", "smooth")
+PLACEMENTS = ("grid", "ring", "random")
+TARGETS = {"present": (True,), "absent": (False,), "both": (True, False)}
+LEAST_ITEM, MOST_ITEMS, MOST_PX = 4, 255, 10_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """What determines a set of search arrays: the same recipe gives the same bytes.
+
+    Attributes
+    ----------
+    paradigm : str
+        One of `stimuli.PARADIGMS`.
+    conditions : tuple of str
+        Those of the paradigm to make.
+    set_sizes : tuple of int
+        How many items a display has, the target counted.
+    n_per_set_size : int
+        Displays for each condition, set size, and target present or absent.
+    target : {"present", "absent", "both"}
+    seed : int
+    rendering : {"smooth", "published"}
+        Anti-aliased, or as the authors of the paradigm drew it.
+    px_per_degree, display_deg, item_deg : float
+        `display_deg` and `item_deg` are sides: of the display, and of the square that holds an item.
+    placement : {"grid", "ring", "random"}
+    grid : tuple of int
+        Columns and rows of cells, for placement "grid".
+    difference : float, optional
+        How far target and distractors differ, in the unit of the paradigm.
+    lab, background_lab : tuple of float, optional
+        Colour of the items (where they differ: of the first kind) and of the display, CIE L*, a*, b*.
+    letter : str, optional
+    images : str, optional
+        Folder with the objects to show.
+    images_sha256 : str, optional
+        What was in it.
+    grey : bool, optional
+        Show them without colour.
+    """
+
+    paradigm: str
+    conditions: tuple[str, ...]
+    set_sizes: tuple[int, ...]
+    n_per_set_size: int
+    target: str
+    seed: int
+    rendering: str
+    px_per_degree: float
+    display_deg: float
+    item_deg: float
+    placement: str
+    grid: tuple[int, int]
+    difference: float | None = None
+    lab: tuple[float, ...] | None = None
+    background_lab: tuple[float, ...] | None = None
+    letter: str | None = None
+    images: str | None = None
+    images_sha256: str | None = None
+    grey: bool | None = None
+
+    def __post_init__(self) -> None:
+        check_option("rendering", self.rendering, RENDERINGS)
+        check_option("placement", self.placement, PLACEMENTS)
+        check_option("target", self.target, TARGETS)
+        check_option("grey", self.grey, (None, False, True))
+        check_at_least("seed", self.seed, 0)
+        check_at_least("n_per_set_size", self.n_per_set_size, 1)
+        for name in ("px_per_degree", "display_deg", "item_deg"):
+            check_positive(name, getattr(self, name))
+        _check_distinct("conditions", self.conditions)
+        _check_distinct("set_sizes", self.set_sizes)
+        for size in self.set_sizes:
+            check_at_least("set_sizes", size, 1)
+        if len(self.grid) != 2:
+            raise ValueError(f"grid is {list(self.grid)}, expected [columns, rows]")
+        for count in self.grid:
+            check_at_least("grid", count, 1)
+        self._check_room()
+
+    @property
+    def display_px(self) -> int:
+        """Side of the display."""
+        return int(self.display_deg * self.px_per_degree)
+
+    @property
+    def item_px(self) -> int:
+        """Side of the square that holds an item."""
+        return int(self.item_deg * self.px_per_degree)
+
+    @property
+    def placing(self) -> Placement:
+        """The rule for placing items."""
+        if self.placement == "ring":
+            return Ring(self.display_px, self.item_px)
+        if self.placement == "random":
+            return Scatter(self.display_px, self.item_px)
+        shifts = int((self.cell_deg - self.item_deg) * self.px_per_degree)
+        return Grid(*self.grid, int(self.cell_deg * self.px_per_degree), self.item_px, shifts)
+
+    @property
+    def cell_deg(self) -> float:
+        """Side of a cell of the grid."""
+        return self.display_deg / max(self.grid)
+
+    def _check_room(self) -> None:
+        if self.display_px > MOST_PX:
+            raise ValueError(
+                f"display_deg is {self.display_deg:g}, {self.display_px} px, expected at most {MOST_PX} px"
+            )
+        if self.item_px < LEAST_ITEM:
+            raise ValueError(f"item_deg is {self.item_deg:g}, {self.item_px} px, expected at least {LEAST_ITEM} px")
+        if self.item_px > self.display_px:
+            raise ValueError(f"item_deg is {self.item_deg:g}, larger than the display of {self.display_deg:g} degrees")
+        if self.placement == "grid" and self.item_deg > self.cell_deg:
+            found = f"item_deg is {self.item_deg:g}, larger than the cell of {self.cell_deg:.4g} degrees"
+            raise ValueError(f"{found} (display_deg {self.display_deg:g}, grid {list(self.grid)})")
+        most = min(self.placing.capacity, MOST_ITEMS)
+        if max(self.set_sizes) > most:
+            where = f"grid {list(self.grid)}" if self.placement == "grid" else f"placement {self.placement!r}"
+            raise ValueError(f"set_sizes has {max(self.set_sizes)}, expected at most {most}: what {where} holds")
+
+
+def as_tuple(name: str, value: Any) -> tuple[Any, ...]:
+    """Return the list that `value` is; ValueError if it is none."""
+    value = value.tolist() if isinstance(value, np.ndarray) else value
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise ValueError(f"{name} is {value!r}, expected a list")
+    return tuple(plain(each) for each in value)
+
+
+def plain(value: Any) -> Any:
+    """Return a number of numpy as one of Python, and anything else as it is."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def check_number(name: str, value: object, least: float = -math.inf, most: float = math.inf) -> None:
+    """Raise ValueError unless `value` is a finite number within the limits, which are not included."""
+    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not (number and least < value < most):  # type: ignore[operator]
+        limits = "" if math.isinf(least) and math.isinf(most) else f" between {least:g} and {most:g}"
+        raise ValueError(f"{name} is {value!r}, expected a number{limits}")
+
+
+def _check_distinct(name: str, values: tuple[Any, ...]) -> None:
+    if not values or len(set(values)) < len(values):
+        raise ValueError(f"{name} is {list(values)}, expected at least one, each once")

@@ -1,0 +1,177 @@
+"""Stimulus sets: made when asked for, or written as a folder."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, overload
+
+from tqdm.auto import tqdm
+
+from gazesim.checks import check_option, unknown
+from gazesim.files import atomic_path, writable_folder
+from gazesim.trial_table import OBJECT_BOX, write_csv, write_png, write_trials
+from stimuli.arrays import PARADIGMS, Arrays, recipe_of
+from stimuli.contact_sheet import contact_sheet
+from stimuli.display import Display
+from stimuli.export import EXPORTS
+from stimuli.recipe import Recipe
+from stimuli.scene_search import SceneRecipe, Scenes
+
+SUMMARIES = {name: paradigm.summary for name, paradigm in PARADIGMS.items()}
+SUMMARIES["scene_search"] = "what the boxes of a table hold, in photographs from a folder"
+
+
+class StimulusSet(Sequence[Display]):
+    """A sequence of displays, each a `gazesim.trial.Trial`; each is made anew whenever it is asked for.
+
+    Attributes
+    ----------
+    recipe : Recipe or SceneRecipe
+        What determines it.
+    """
+
+    def __init__(self, displays: Arrays | Scenes) -> None:
+        self.recipe: Recipe | SceneRecipe = displays.recipe
+        self._displays = displays
+
+    def __len__(self) -> int:
+        return len(self._displays)
+
+    @overload
+    def __getitem__(self, number: int) -> Display: ...
+
+    @overload
+    def __getitem__(self, number: slice) -> list[Display]: ...
+
+    def __getitem__(self, number: int | slice) -> Display | list[Display]:
+        if isinstance(number, slice):
+            return [self._displays.display(each) for each in range(*number.indices(len(self)))]
+        return self._displays.display(range(len(self))[number])
+
+    def __repr__(self) -> str:
+        return f"StimulusSet({self.recipe.paradigm}, {len(self)} displays)"
+
+    def samples(self) -> list[Display]:
+        """Return one display of every condition, set size, and target present or absent; of scenes, the first 12."""
+        return self[:: self.recipe.n_per_set_size] if isinstance(self.recipe, Recipe) else self[:12]
+
+    def write(self, folder: str | os.PathLike[str], export: str | None = None) -> Path:
+        """Write the set as a folder, and return the path of its trials.csv.
+
+        The folder is one that `gazesim.trial_table.read_trials` reads, with further columns in trials.csv:
+        condition, set_size, present, index, seed, target_item (the row of the target among the items, from 0),
+        items (CSV with the boxes and looks of all items) and mask (PNG, 0 where there is no item, else 1 + its
+        row). Besides: set.yaml, the recipe, and contact_sheet.png. The same recipe gives the same bytes.
+
+        Parameters
+        ----------
+        folder
+            Is made if it does not exist.
+        export : {"psychopy", "jspsych"}, optional
+            Also write the table of conditions that the program reads: psychopy.csv or jspsych.json.
+
+        Raises
+        ------
+        ValueError
+            If the folder holds something else, or cannot be written.
+        """
+        check_option("export", export, (None, *EXPORTS))
+        folder = writable_folder(folder)
+        self._claim(folder)
+        with tqdm(total=len(self), desc=self.recipe.paradigm, unit="display", disable=None) as bar:
+
+            def details(folder: Path, stem: str, display: Display) -> dict[str, object]:
+                bar.update()
+                return _write_items(folder, stem, display)
+
+            table = write_trials(folder, self, details)
+        write_png(folder / "contact_sheet.png", contact_sheet(self.samples()))
+        if export is not None:
+            EXPORTS[export](folder)
+        return table
+
+    def _claim(self, folder: Path) -> None:
+        """Write set.yaml, unless another set is there."""
+        path, recipe = folder / "set.yaml", _yaml(self.recipe)
+        if path.exists():
+            _check_same(path, recipe)
+            return
+        if (folder / "trials.csv").exists():
+            raise ValueError(f"out={folder} holds other trials; choose another out")
+        with atomic_path(path) as partial:
+            partial.write_text(recipe, encoding="utf-8")
+
+
+def make(name: str, **settings: Any) -> StimulusSet:
+    """Return a stimulus set without touching the disk.
+
+    Parameters
+    ----------
+    name : str
+        The paradigm, one of `stimuli.SUMMARIES`.
+    **settings
+        Fields of `stimuli.recipe.Recipe`, or for "scene_search" of `stimuli.scene_search.SceneRecipe`; what is
+        left out or None has the paradigm's default.
+
+    Returns
+    -------
+    StimulusSet
+        A sequence of trials.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a folder or file that the settings name does not exist.
+    ValueError
+        If the paradigm is unknown, it has no such setting, or a value is not accepted.
+
+    >>> curves = make("curvature", set_sizes=[8, 16], n_per_set_size=2, conditions=["curve_in_lines"])
+    >>> curves
+    StimulusSet(curvature, 4 displays)
+    >>> curves[2].set_size, curves[2].image.shape, curves[2].target.shape
+    (16, (339, 339, 3), (48, 48, 3))
+    """
+    if name == "scene_search":
+        return StimulusSet(Scenes(settings))
+    if name not in PARADIGMS:
+        raise ValueError(unknown("paradigm", name, SUMMARIES))
+    return StimulusSet(Arrays(recipe_of(name, settings)))
+
+
+def _write_items(folder: Path, stem: str, display: Display) -> dict[str, object]:
+    items, mask = f"items/{stem}.csv", f"masks/{stem}.png"
+    kinds = ["target" if number == display.target_item else "distractor" for number in range(len(display.items))]
+    rows = zip(display.items.astype(int).tolist(), kinds, display.looks, strict=True)
+    write_csv(folder / items, (*OBJECT_BOX, "kind", "look"), [[*box, kind, look] for box, kind, look in rows])
+    write_png(folder / mask, display.item_map)
+    return {
+        "condition": display.condition,
+        "set_size": display.set_size,
+        "present": int(display.present),
+        "index": display.index,
+        "seed": display.seed,
+        "target_item": "" if display.target_item is None else display.target_item,
+        "items": items,
+        "mask": mask,
+    }
+
+
+def _yaml(recipe: Recipe | SceneRecipe) -> str:
+    """Return a line for every setting that the paradigm has; the values are JSON, which YAML includes."""
+    given = {key: value for key, value in asdict(recipe).items() if value is not None}
+    return "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in given.items())
+
+
+def _check_same(path: Path, recipe: str) -> None:
+    try:
+        before = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        before = ""
+    if before == recipe:
+        return
+    for found, asked in zip(before.splitlines(), recipe.splitlines(), strict=False):
+        if found != asked:
+            raise ValueError(f"out={path.parent} holds a set with {found}, asked was {asked}; choose another out")
+    raise ValueError(f"{path} is not the recipe of a set; choose another out")

@@ -1,0 +1,72 @@
+import pytest
+from omegaconf import OmegaConf
+
+from gazesim.cli import CONF
+from gazesim.image import as_image
+from gazesim.trial_table import read_trials
+from stimuli.recipe import Recipe
+from stimuli.run import overview, run_stimuli
+from stimuli.scene_search import SceneRecipe
+from stimuli.sets import SUMMARIES
+
+
+@pytest.fixture
+def config():
+    """Return the defaults of conf/stimuli.yaml with some keys changed."""
+
+    def changed(**values):
+        loaded = OmegaConf.load(CONF / "stimuli.yaml")
+        del loaded["defaults"]
+        defaults = OmegaConf.to_container(loaded)
+        assert values.keys() <= defaults.keys()
+        return {**defaults, **values}
+
+    return changed
+
+
+def test_a_run(tmp_path, config, capsys):
+    out = tmp_path / "set"
+    asked = config(paradigm="curvature", set_sizes=[8], n_per_set_size=2, out=str(out), export="jspsych")
+    assert run_stimuli(asked) == out
+    assert len(read_trials(out)) == 4
+    lines = capsys.readouterr().out.splitlines()
+    names = ("trials.csv", "set.yaml", "contact_sheet.png", "jspsych.json")
+    assert lines == ["4 displays of curvature", *(f"  {out / name}" for name in names)]
+
+
+def test_a_sweep_has_a_folder_each(tmp_path, config):
+    asked = config(paradigm="landolt", conditions=["gap_up"], set_sizes=[2], n_per_set_size=1, out=str(tmp_path))
+    assert run_stimuli(asked, "paradigm=landolt") == tmp_path / "paradigm=landolt"
+
+
+def test_a_folder_by_date(tmp_path, config, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = run_stimuli(config(paradigm="landolt", conditions=["gap_up"], set_sizes=[2], n_per_set_size=1))
+    assert folder.parent.as_posix() == "outputs/stimuli"
+
+
+def test_without_a_paradigm_there_is_a_list(config, capsys):
+    assert run_stimuli(config()) is None
+    printed = capsys.readouterr().out
+    assert printed == overview() + "\n"
+    assert all(f"\n{name} " in f"\n{printed}" for name in SUMMARIES)
+    assert "difference=20: tilt, degrees" in printed
+
+
+def test_and_a_picture(tmp_path, config):
+    run_stimuli(config(out=str(tmp_path)))
+    assert [path.name for path in tmp_path.iterdir()] == ["paradigms.png"]
+    assert as_image(tmp_path / "paradigms.png").shape[1] > 1000
+
+
+def test_nothing_is_written_for_a_bad_config(tmp_path, config):
+    with pytest.raises(ValueError, match="unknown paradigm 'curve'"):
+        run_stimuli(config(paradigm="curve", out=str(tmp_path / "set")))
+    with pytest.raises(ValueError, match="set_sizes has 40"):
+        run_stimuli(config(paradigm="curvature", set_sizes=[40], out=str(tmp_path / "set")))
+    assert not (tmp_path / "set").exists()
+
+
+def test_the_config_has_every_setting(config):
+    recipes = Recipe.__dataclass_fields__.keys() | SceneRecipe.__dataclass_fields__.keys()
+    assert config().keys() == recipes - {"images_sha256", "sha256"} | {"export", "out"}

@@ -1,0 +1,96 @@
+"""A run's folder: what is appended, read back after a kill at any byte, and refused."""
+
+import json
+
+import numpy as np
+import pytest
+
+from gazesim.run_folder import RunFolder, results_folder
+from gazesim.scanpath import Scanpath
+from gazesim.trial import Trial
+
+CONFIG = {"seed": 3, "out": "here"}
+OBSERVERS = ("eccnet", "ivsn")
+TRIALS = [
+    Trial(np.full((8, 8, 3), i, np.uint8), None, target_box=(0, 0, 2, 2), px_per_degree=4, id=f"t{i}") for i in range(3)
+]
+
+
+def scanpath(trial, observer):
+    xy = np.random.default_rng(len(observer) + int(trial.id[1:])).normal(size=(1 + int(trial.id[1:]), 2))
+    return Scanpath(xy, found=True, trial=trial.id, observer=observer)
+
+
+def go_on(folder):
+    """Search what is left and return the bytes of the table."""
+    run = RunFolder(folder, CONFIG, TRIALS)
+    searched = []
+    for observer in OBSERVERS:
+        for trial in run.left(TRIALS, observer):
+            run.append(scanpath(trial, observer))
+            searched.append((trial.id, observer))
+    paths = run.finish([trial.id for trial in TRIALS], OBSERVERS)
+    assert [(path.trial, path.observer) for path in paths] == [(t.id, o) for o in OBSERVERS for t in TRIALS]
+    return run.table.read_bytes(), searched
+
+
+@pytest.fixture
+def partial(tmp_path):
+    """The bytes that lie in the folder just before the end."""
+    (tmp_path / "full").mkdir()
+    run = RunFolder(tmp_path / "full", CONFIG, TRIALS)
+    for observer in OBSERVERS:
+        for trial in TRIALS:
+            run.append(scanpath(trial, observer))
+    return run.partial.read_bytes()
+
+
+def test_killed_at_any_byte_it_ends_with_the_same_table(tmp_path, partial):
+    wanted, searched = go_on(tmp_path / "full")
+    assert searched == [("t2", "ivsn")]
+    for n in range(0, len(partial) + 1, 7):
+        folder = tmp_path / str(n)
+        folder.mkdir()
+        RunFolder(folder, CONFIG, TRIALS).partial.write_bytes(partial[:n])
+        table, searched = go_on(folder)
+        assert table == wanted
+        assert len(searched) >= 6 - partial[:n].count(b"\n")
+    assert not list(tmp_path.glob("*/scanpaths.partial.csv"))
+
+
+def test_finished_run_searches_nothing_again(tmp_path):
+    table, searched = go_on(tmp_path)
+    assert len(searched) == 6
+    assert go_on(tmp_path) == (table, [])
+
+
+@pytest.mark.parametrize(
+    ("config", "trials", "words"),
+    [
+        ({**CONFIG, "seed": 4}, TRIALS, "holds a run with seed=3, found seed=4; choose another out"),
+        (CONFIG, TRIALS[:2], "holds a run of other trials"),
+    ],
+)
+def test_another_run_is_refused(tmp_path, config, trials, words):
+    go_on(tmp_path)
+    with pytest.raises(ValueError, match=words):
+        RunFolder(tmp_path, config, trials)
+
+
+def test_settings_without_effect_may_change(tmp_path):
+    go_on(tmp_path)
+    assert RunFolder(tmp_path, {**CONFIG, "out": "there", "batch_size": 9}, TRIALS).left(TRIALS, "ivsn") == []
+    assert json.loads((tmp_path / "run.json").read_text())["config"] == {"seed": 3}
+
+
+def test_record_that_is_none_is_refused(tmp_path):
+    (tmp_path / "run.json").write_text("[]")
+    with pytest.raises(ValueError, match=r"run\.json is not the record of a run"):
+        RunFolder(tmp_path, CONFIG, TRIALS)
+
+
+def test_results_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert results_folder("search", "a", "").is_dir()
+    assert str(results_folder("search", "a", "model=x/y,seed=1")).endswith("model=x_y,seed=1")
+    assert results_folder("search", None, "").parts[:2] == ("outputs", "search")
