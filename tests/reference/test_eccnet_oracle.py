@@ -39,10 +39,10 @@ def weights(oracle, tmp_path_factory):
 
 
 def box_of(mask):
-    """The box of a mask that is a filled rectangle."""
+    """The box of a mask that is a filled rectangle, but for a few px at its border."""
     rows, columns = np.nonzero(mask)
     box = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
-    assert mask[box[1] : box[3], box[0] : box[2]].all()
+    assert mask[box[1] : box[3], box[0] : box[2]].mean() > 0.9
     return box
 
 
