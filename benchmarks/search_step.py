@@ -1,6 +1,6 @@
 """Time of one search step against one plain forward of the same trunk and the same field of view.
 
-    python benchmarks/search_step.py [--sides 524 806 1358] [--repeats 5] [--threads 2]
+    python benchmarks/search_step.py [--sides 524 806 1358] [--repeats 5] [--threads 2] [--device cpu]
 
 The trunk is VGG16 with seeded weights: the time does not depend on their values. A step is everything from
 the fixation to the next one: the view, the features, the maps, the priority, the choice. The target's features
@@ -26,11 +26,11 @@ from gazesim.encoders.foveated import FoveatedEncoder
 DISPLAYS = {524: (198, 31), 806: (339, 69), 1358: (615, 177)}  # field of view: display, target (eccNET's arrays)
 
 
-def model_and_trial(side: int) -> tuple[SearchModel, Trial, torch.nn.Module]:
+def model_and_trial(side: int, device: str) -> tuple[SearchModel, Trial, torch.nn.Module]:
     """Return a search with a field of view of `side` px, and the plain trunk."""
     torch.manual_seed(0)
-    plain = torchvision.models.vgg16(weights=None).features.eval()
-    features = torchvision.models.vgg16(weights=None).features.eval().to(memory_format=torch.channels_last)
+    plain = torchvision.models.vgg16(weights=None).features.eval().to(device)
+    features = torchvision.models.vgg16(weights=None).features.eval().to(device, memory_format=torch.channels_last)
     attention = TargetAttention(FoveatedEncoder(Trunk("vgg16", features, "torchvision", "seeded")))
     display, target = DISPLAYS[side]
     random = np.random.default_rng(0)
@@ -42,14 +42,16 @@ def model_and_trial(side: int) -> tuple[SearchModel, Trial, torch.nn.Module]:
 def timed(run: Callable[[], object]) -> float:
     start = time.perf_counter()
     run()
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
     return time.perf_counter() - start
 
 
 @torch.inference_mode()
-def measure(side: int, repeats: int) -> dict[str, float]:
+def measure(side: int, repeats: int, device: str) -> dict[str, float]:
     """Return seconds per step and per plain forward, and their ratio."""
-    model, trial, plain = model_and_trial(side)
-    view = torch.rand(1, 3, side, side)
+    model, trial, plain = model_and_trial(side, device)
+    view = torch.rand(1, 3, side, side, device=device)
     history = [(trial.width // 2, trial.height // 2)]
 
     def step() -> None:
@@ -67,12 +69,13 @@ def main() -> None:
     parser.add_argument("--sides", type=int, nargs="*", choices=DISPLAYS, default=list(DISPLAYS))
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--device", default="cpu")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     print(f"torch {torch.__version__}, {arguments.threads} threads\n")
     print("| field of view px | step s | plain forward s | ratio | peak memory GiB |\n|---|---|---|---|---|")
     for side in arguments.sides:
-        row = measure(side, arguments.repeats)
+        row = measure(side, arguments.repeats, arguments.device)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         print(f"| {side} | {row['step s']:.2f} | {row['plain s']:.2f} | {row['ratio']:.2f} | {peak:.1f} |", flush=True)
 

@@ -19,9 +19,9 @@ def data() -> Path:
 
 
 @pytest.fixture(autouse=True)
-def two_threads():
-    """Keep the threads of one test from those of the next."""
-    torch.set_num_threads(2)
+def one_thread():
+    """One thread, which is fastest for small maps, whatever the test before has set."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
-from weakref import WeakKeyDictionary
 
 import cv2
 import numpy as np
@@ -24,6 +23,7 @@ from gazesim.trial import Trial
 
 LevelWeights = Literal["equal", "maximum"] | tuple[float, ...]
 Blur = tuple[int, float]
+KEPT_TARGETS = 64  # targets repeat over the trials of an experiment
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class TargetAttention:
         weights = settings.level_weights
         if isinstance(weights, tuple) and len(weights) != len(self.levels):
             raise ValueError(f"level_weights has {len(weights)} entries, expected {len(self.levels)}, one per level")
-        self._targets: WeakKeyDictionary[Trial, dict[int, Tensor]] = WeakKeyDictionary()
+        self._targets: dict[tuple[bytes, tuple[int, ...], float], dict[int, Tensor]] = {}
 
     def priorities(self, glances: Sequence[Glance]) -> list[NDArray[np.float64]]:
         """Return one map (H, W) per glance, 0 at the least value of its view and NaN where it cannot look."""
@@ -177,10 +177,13 @@ class TargetAttention:
         return field.cut(picture, field.centre(glance.fixation, glance.trial), glance.trial.background)
 
     def _target(self, trial: Trial, field: FieldOfView) -> dict[int, Tensor]:
-        if trial not in self._targets:
-            target = field.resample(trial.target, trial)
-            self._targets[trial] = self.encoder.target_features(target, field.px_per_degree, self.levels)
-        return self._targets[trial]
+        target = field.resample(trial.target, trial)
+        key = target.tobytes(), target.shape, field.px_per_degree
+        if key not in self._targets:
+            if len(self._targets) == KEPT_TARGETS:
+                self._targets.pop(next(iter(self._targets)))
+            self._targets[key] = self.encoder.target_features(target, field.px_per_degree, self.levels)
+        return self._targets[key]
 
     @torch.inference_mode()
     def _correlate(self, features: Tensor, target: Tensor) -> Tensor:
@@ -190,5 +193,5 @@ class TargetAttention:
         found = F.conv2d(padded, target)
         if self.settings.similarity == "cosine":
             energy = F.conv2d(padded.square().sum(1, keepdim=True), torch.ones_like(target[:, :1]))
-            found = found / (energy * target.square().sum()).sqrt().clamp(min=torch.finfo(torch.float32).tiny)
+            found = found / (energy * target.square().sum()).clamp(min=torch.finfo(torch.float32).tiny).sqrt()
         return found[0, 0]

@@ -11,12 +11,13 @@ from typing import Literal
 import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
 from gazesim.checks import check_option, check_positive
 
 PoolKind = Literal["average", "max"]
+Span = tuple[int, int]  # the first px along an axis and one past the last
 
 
 @dataclass(frozen=True)
@@ -93,35 +94,102 @@ def pool_same(x: Tensor, window: int, kind: PoolKind = "average") -> Tensor:
 
     Padding is TensorFlow's "same": the odd px goes right and bottom, averages count real px only.
     """
-    height, width = x.shape[-2:]
-    return _pool_block(x, window, kind, (0, (height + 1) // 2), (0, (width + 1) // 2))
-
-
-def _pool_block(x: Tensor, window: int, kind: PoolKind, rows: tuple[int, int], columns: tuple[int, int]) -> Tensor:
-    """Pool only the output px of `rows` and `columns` (start, stop), one axis after the other."""
-    for axis, (start, stop) in ((2, rows), (3, columns)):
-        size = x.shape[axis]
-        before = max(((size + 1) // 2 - 1) * 2 + window - size, 0) // 2
-        first, last = 2 * start - before, 2 * (stop - 1) - before + window
-        left, right = max(0, -first), max(0, last - size)
-        x = x.narrow(axis, max(0, first), min(size, last) - max(0, first))
-        if left or right:
-            pads = (0, 0, left, right) if axis == 2 else (left, right)
-            x = F.pad(x, pads, value=0.0 if kind == "average" else -torch.inf)
-        shape, stride = ((window, 1), (2, 1)) if axis == 2 else ((1, window), (1, 2))
-        if kind == "max":
-            x = F.max_pool2d(x, shape, stride)
-            continue
-        x = F.avg_pool2d(x, shape, stride)
-        if left or right:
-            starts = torch.arange(start, stop) * 2 - before
-            real = (starts + window).clamp(max=size) - starts.clamp(min=0)
-            scale = (window / real).to(x)
-            x = x * (scale[:, None] if axis == 2 else scale)
+    for axis, size in ((2, x.shape[2]), (3, x.shape[3])):
+        x = _pool_axis(x, axis, window, kind, wanted=(0, (size + 1) // 2), first=0, size=size)
     return x
 
 
-class EccentricityPool2d(nn.Module):
+def _pool_axis(x: Tensor, axis: int, window: int, kind: PoolKind, *, wanted: Span, first: int, size: int) -> Tensor:
+    """Pool along one axis to the output px `wanted`; `x` holds the px from `first` on of a map of `size` px."""
+    before = int(_padding_before(window, size))
+    start, stop = 2 * wanted[0] - before, 2 * (wanted[1] - 1) - before + window
+    left, right = max(0, -start), max(0, stop - size)
+    x = x.narrow(axis, max(0, start) - first, min(size, stop) - max(0, start))
+    if left or right:
+        pads = (0, 0, left, right) if axis == 2 else (left, right)
+        x = F.pad(x, pads, value=0.0 if kind == "average" else -torch.inf)
+    shape, stride = ((window, 1), (2, 1)) if axis == 2 else ((1, window), (1, 2))
+    if kind == "max":
+        return F.max_pool2d(x, shape, stride)
+    x = F.avg_pool2d(x, shape, stride)
+    if left or right:
+        starts = torch.arange(*wanted) * 2 - before
+        real = (starts + window).clamp(max=size) - starts.clamp(min=0)
+        scale = (window / real).to(x)
+        x = x * (scale[:, None] if axis == 2 else scale)
+    return x
+
+
+def _padding_before(window: ArrayLike, size: int) -> NDArray[np.int64]:
+    """Return the px of "same" padding left of a map of `size` px, for windows of any shape."""
+    return np.asarray(np.maximum(((size + 1) // 2 - 1) * 2 + np.asarray(window) - size, 0) // 2, np.int64)
+
+
+class SamePool2d(nn.Module):
+    """Stride-2 pooling with one window everywhere and "same" padding: a trunk without eccentricity."""
+
+    def __init__(self, window: int = 2, kind: PoolKind = "max") -> None:
+        super().__init__()
+        check_option("kind", kind, ("average", "max"))
+        self.window = window
+        self.kind: PoolKind = kind
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Pool `x` (N, C, H, W) to half its size, rounded up."""
+        return pool_same(x, self.window, self.kind)
+
+    def windows(self, n: int) -> NDArray[np.int64]:
+        """Return the window side of each output px, (m, m) with m = ceil(n / 2), for an input of `n` x `n` px."""
+        return np.full(((n + 1) // 2,) * 2, self.window)
+
+    def touched(self, rows: Span, columns: Span, n: int) -> tuple[Span, Span]:
+        """Return the rows and columns of the output px whose windows reach into the input px `rows`, `columns`."""
+        windows = self.windows(n)
+        place = 2 * np.arange(len(windows))
+        top, left = (at - _padding_before(windows, n) for at in (place[:, None], place[None, :]))
+        inside = [top < rows[1], top + windows > rows[0], left < columns[1], left + windows > columns[0]]
+        both = np.all(np.broadcast_arrays(*inside), axis=0)
+        return extent(np.any(both, axis=1)), extent(np.any(both, axis=0))
+
+    def needed(self, rows: Span, columns: Span, n: int) -> tuple[Span, Span]:
+        """Return the rows and columns of the input px, of `n` x `n`, that the output px `rows`, `columns` pool."""
+        widest = int(self.windows(n)[slice(*rows), slice(*columns)].max())
+        before = int(_padding_before(widest, n))
+        spans = [(max(0, 2 * a - before), min(n, 2 * (b - 1) - before + widest)) for a, b in (rows, columns)]
+        return spans[0], spans[1]
+
+    def part(self, x: Tensor, origin: tuple[int, int], rows: Span, columns: Span, n: int) -> Tensor:
+        """Pool only to the output px `rows`, `columns`.
+
+        Parameters
+        ----------
+        x : (N, C, h, w)
+            At least the `needed` px of the map of `n` x `n`.
+        origin : (row, column)
+            The px of the map that `x` begins with.
+        """
+        windows = self.windows(n)[slice(*rows), slice(*columns)]
+        out: Tensor | None = None
+        for window in reversed(np.unique(windows).tolist()):
+            inside = windows <= window
+            down, across = extent(inside.any(axis=1)), extent(inside.any(axis=0))
+            wanted = [(start + by[0], start + by[1]) for start, by in ((rows[0], down), (columns[0], across))]
+            block = x
+            for axis in (2, 3):
+                block = _pool_axis(
+                    block, axis, window, self.kind, wanted=wanted[axis - 2], first=origin[axis - 2], size=n
+                )
+            if out is None:
+                out = block
+            else:
+                target = out[:, :, slice(*down), slice(*across)]
+                where = torch.from_numpy(inside[slice(*down), slice(*across)]).to(x.device)
+                target.copy_(torch.where(where, block, target))
+        assert out is not None
+        return out
+
+
+class EccentricityPool2d(SamePool2d):
     """Stride-2 pooling of (N, C, H, W) whose window grows with the distance from the centre of the map.
 
     Parameters
@@ -152,52 +220,30 @@ class EccentricityPool2d(nn.Module):
         window: int = 2,
         kind: PoolKind = "average",
     ) -> None:
-        super().__init__()
+        super().__init__(window, kind)
         check_positive("px_per_degree", px_per_degree)
-        check_option("kind", kind, ("average", "max"))
         self.px_per_degree, self.slope = px_per_degree, slope
-        self.fovea_deg, self.ring_deg, self.window = fovea_deg, ring_deg, window
-        self.kind: PoolKind = kind
+        self.fovea_deg, self.ring_deg = fovea_deg, ring_deg
 
     def zones(self, n: int) -> Zones:
         """Return the zones for an input of `n` x `n` px."""
         return zones(n, self.px_per_degree, self.slope, self.fovea_deg, self.ring_deg, self.window)
 
+    def windows(self, n: int) -> NDArray[np.int64]:
+        """Return the window side of each output px, (m, m) with m = ceil(n / 2), for an input of `n` x `n` px."""
+        found = self.zones(n)
+        return np.array(found.windows)[found.ring]
+
     def forward(self, x: Tensor) -> Tensor:
         """Pool `x` (N, C, H, W) to (N, C, m, m) with m = ceil(max(H, W) / 2)."""
         x = _square(x)
-        found = self.zones(x.shape[-1])
-        widest = found.windows[-1]
-        out = pool_same(x, widest, self.kind)
-        for zone in reversed(range(len(found.windows) - 1)):
-            inside = found.ring <= zone
-            if found.windows[zone] == widest or not inside.any():
-                continue
-            start, stop = _extent(inside)
-            block = _pool_block(x, found.windows[zone], self.kind, (start, stop), (start, stop))
-            where = torch.from_numpy(inside[start:stop, start:stop]).to(x.device)
-            target = out[:, :, start:stop, start:stop]
-            target.copy_(torch.where(where, block, target))
-            widest = found.windows[zone]
-        return out
+        n = x.shape[-1]
+        everywhere = (0, (n + 1) // 2)
+        return self.part(x, (0, 0), everywhere, everywhere, n)
 
     def extra_repr(self) -> str:
         """Describe the layer in a printed model."""
         return f"px_per_degree={self.px_per_degree:g}, slope={self.slope:g}, window={self.window}, kind={self.kind}"
-
-
-class SamePool2d(nn.Module):
-    """Stride-2 pooling with one window everywhere and "same" padding: a trunk without eccentricity."""
-
-    def __init__(self, window: int = 2, kind: PoolKind = "max") -> None:
-        super().__init__()
-        check_option("kind", kind, ("average", "max"))
-        self.window = window
-        self.kind: PoolKind = kind
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Pool `x` (N, C, H, W) to half its size, rounded up."""
-        return pool_same(x, self.window, self.kind)
 
 
 def foveate(
@@ -278,7 +324,7 @@ def _square(x: Tensor) -> Tensor:
     return F.pad(x, (left, side - width - left, top, side - height - top)) if height != width else x
 
 
-def _extent(inside: NDArray[np.bool_]) -> tuple[int, int]:
-    rows = np.flatnonzero(inside.any(axis=1))
-    columns = np.flatnonzero(inside.any(axis=0))
-    return int(min(rows[0], columns[0])), int(max(rows[-1], columns[-1])) + 1
+def extent(inside: ArrayLike) -> Span:
+    """Return the first true place of `inside` (n,) and one past the last; (0, 0) if there is none."""
+    places = np.flatnonzero(inside)
+    return (int(places[0]), int(places[-1]) + 1) if len(places) else (0, 0)

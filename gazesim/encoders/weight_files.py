@@ -57,7 +57,8 @@ def _read_torch(path: Path) -> Any:
         with warnings.catch_warnings(action="ignore"):  # of pickle protocols, which say nothing to users
             return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        if "weights_only" in str(error).lower() or "Unsupported" in str(error):
+        more = "weights_only" in str(error).lower() or "Unsupported" in str(error)
+        if more and path.stat().st_size > 8:
             raise ValueError(
                 f"weights file {path} is a pickle that holds more than tensors and was not run; save a plain state dict"
             ) from None

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+import torchvision
 
 from gazesim.encoders.backbones import Trunk
 from gazesim.encoders.eccentricity import Eccentricity, foveate
@@ -99,3 +100,11 @@ def test_one_slope_per_stride_is_asked_for_at_once(tiny_trunk):
 def test_settings_are_checked(settings, words):
     with pytest.raises(ValueError, match=f"^{words}$"):
         EncoderSettings(**settings)
+
+
+def test_a_target_too_small_for_the_trunk_is_named(noise):
+    torch.manual_seed(0)
+    features = torchvision.models.alexnet(weights=None).features.eval().requires_grad_(False)
+    encoder = FoveatedEncoder(Trunk("alexnet", features, "torchvision", "seed 0"))
+    with pytest.raises(ValueError, match="target is 4x3 px, too small for trunk alexnet"):
+        encoder.target_features(noise(3, 4), 30, (3,))
