@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gazesim.checks import check_at_least
-from gazesim.metrics.paths import Encoder, Floats, Paths, Sequences, read_paths
+from gazesim.metrics.paths import Encoder, Floats, Paths, Sequences, items, read_paths
 from gazesim.scanpath import Scanpath
 
-CELLS = 1 << 18  # of length of a x length of b x pairs, in a chunk
+CELLS = 1 << 19  # of length of a x length of b x pairs, in a chunk
 
 
 class Side(NamedTuple):
@@ -91,8 +91,8 @@ def pairwise(
     array([[ 5.,  5.],
            [ 0., 10.]])
     """
-    first = read_paths("a", a)
-    second = first if b is None else read_paths("b", b)
+    first = read_paths(items("a", len(a)), a)
+    second = first if b is None else read_paths(items("b", len(b)), b)
     shape = len(first.lengths), len(second.lengths)
     rows, columns = (index.ravel() for index in np.indices(shape))
     chosen = np.flatnonzero(rows != columns) if b is None else np.arange(len(rows))
@@ -112,7 +112,7 @@ def paired(
 ) -> Floats:
     """Score two lists of scanpaths row by row: the first of `a` with the first of `b`, and so on.
 
-    See `pairwise` for the arguments; a path that appears several times in a list is prepared as often.
+    See `pairwise` for the arguments. An object that appears several times in a list is prepared once.
 
     Returns
     -------
@@ -130,11 +130,9 @@ def paired(
     >>> paired(dtw, [[[0, 0], [3, 4]], [[0, 0]]], [[[0, 0]], [[3, 4], [3, 4]]])
     array([ 5., 10.])
     """
-    first, second = read_paths("a", a), read_paths("b", b)
-    if len(first.lengths) != len(second.lengths):
-        raise ValueError(f"b has {len(second.lengths)} scanpaths, expected {len(first.lengths)} as a")
-    rows = np.arange(len(first.lengths))
-    return _scores(metric, (first, rows), (second, rows), threads, settings)
+    if len(a) != len(b):
+        raise ValueError(f"b has {len(b)} scanpaths, expected {len(a)} as a")
+    return _scores(metric, _distinct("a", a), _distinct("b", b), threads, settings)
 
 
 def each(
@@ -148,8 +146,17 @@ def each(
     >>> each(recurrence, [[[0, 0], [1, 0]], [[0, 0], [90, 0]]], radius_px=10)[:, 0]
     array([100.,   0.])
     """
-    paths = read_paths("a", a)
+    paths = read_paths(items("a", len(a)), a)
     return np.asarray(metric(Side(paths, np.arange(len(paths.lengths)), _count(threads)), **settings))
+
+
+def _distinct(name: str, paths: Sequence[Scanpath | ArrayLike]) -> tuple[Paths, NDArray[np.intp]]:
+    """Return the paths without repeats of an object, and which of them each row has."""
+    numbers: dict[int, int] = {}
+    held = list(paths)
+    rows = np.array([numbers.setdefault(id(path), len(numbers)) for path in held], np.intp)
+    first = np.unique(rows, return_index=True)[1]
+    return read_paths([f"{name}[{i}]" for i in first], [held[i] for i in first]), rows
 
 
 def _scores(
@@ -200,7 +207,7 @@ def score(a: Path, b: Path, encode: Encoder, kernel: Kernel, *, least: int = 1, 
     else:
         for chosen in chunks:
             run(chosen)
-    if not first.paths.single:
+    if isinstance(a, Side):
         return scores
     return float(scores[0]) if parts is None else scores[0]
 
@@ -208,7 +215,7 @@ def score(a: Path, b: Path, encode: Encoder, kernel: Kernel, *, least: int = 1, 
 def _side(name: str, path: Path) -> Side:
     if isinstance(path, Side):
         return path
-    return Side(read_paths(name, [path], single=True), np.zeros(1, np.intp), 1)
+    return Side(read_paths([name], [path]), np.zeros(1, np.intp), 1)
 
 
 def _chunks(n: NDArray[np.intp], m: NDArray[np.intp], scorable: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gazesim.checks import check_positive
-from gazesim.metrics.paths import Floats, read_paths
+from gazesim.metrics.paths import Floats, items, read_paths
 from gazesim.scanpath import Scanpath
 
 NEIGHBOURS = 0.3  # the share of all fixations that a window of the estimated bandwidth holds on average
@@ -44,7 +44,7 @@ def cluster_centres(paths: Sequence[Scanpath | ArrayLike], *, bandwidth_px: floa
     array([[11., 11.],
            [90., 51.]])
     """
-    points = read_paths("paths", paths).xyt[:, :2]
+    points = read_paths(items("paths", len(paths)), paths).xyt[:, :2]
     if not len(points):
         raise ValueError("paths hold no fixation, expected at least one")
     if bandwidth_px is None:

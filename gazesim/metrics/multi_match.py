@@ -107,9 +107,7 @@ def _medians(values: Floats, count: np.ndarray[tuple[int], np.dtype[np.intp]]) -
 def _filled(paths: Paths) -> Paths:
     missing = np.where(paths.lengths > 0, np.maximum(3 - paths.lengths, 0), 0)
     ends = np.repeat(np.cumsum(paths.lengths), missing)
-    return Paths(
-        paths.name, np.insert(paths.xyt, ends, 1.0, axis=0), paths.lengths + missing, paths.timed, paths.single
-    )
+    return Paths(paths.names, np.insert(paths.xyt, ends, 1.0, axis=0), paths.lengths + missing, paths.timed)
 
 
 def _saccades(paths: Paths, grouping: Grouping | None) -> Sequences:

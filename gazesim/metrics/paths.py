@@ -36,24 +36,21 @@ class Sequences(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Paths:
-    """The scanpaths of one argument, end to end; one with a position that is not finite is empty.
+    """Scanpaths end to end; one with a position that is not finite is empty.
 
-    name : str
-        Of the argument, for messages.
+    names : sequence of str (n,)
+        What messages call them.
     xyt : float64 (total, 3)
         x, y in px, duration in ms; the duration is NaN where there is none.
     lengths : intp (n,)
     timed : bool (n,)
         Whether the scanpath came with durations.
-    single : bool
-        Whether the argument is one scanpath, not a list.
     """
 
-    name: str
+    names: Sequence[str]
     xyt: Floats
     lengths: NDArray[np.intp]
     timed: NDArray[np.bool_]
-    single: bool
 
     def fixations(self) -> Sequences:
         """Return x and y."""
@@ -73,7 +70,7 @@ class Paths:
             If a path came without durations.
         """
         if not self.timed.all():
-            name = _item(self.name, None if self.single else int(np.argmin(self.timed)))
+            name = self.names[int(np.argmin(self.timed))]
             raise ValueError(f"{name} has no durations, expected (n, 3) with x, y, duration in ms, for {asked_by}")
         return self.xyt[:, 2]
 
@@ -81,43 +78,41 @@ class Paths:
 Encoder: TypeAlias = Callable[[Paths], Sequences]
 
 
-def read_paths(name: str, paths: "Sequence[Scanpath | ArrayLike]", single: bool = False) -> Paths:
+def read_paths(names: Sequence[str], paths: "Sequence[Scanpath | ArrayLike]") -> Paths:
     """Put scanpaths end to end.
 
     Parameters
     ----------
-    name : str
-        Of the argument, for messages.
+    names : sequence of str
+        What messages call each path.
     paths : sequence of Scanpath or array
         An array is (n, 2) with x, y in px or (n, 3) with x, y and the duration in ms; an empty array is an empty
         path. None and NaN stand for what is not known.
-    single : bool
-        Whether `paths` holds the one scanpath that the argument is.
 
     Raises
     ------
     ValueError
         If a path is not such an array, or a duration is negative.
     """
-    arrays = [_as_array(_item(name, None if single else i), path) for i, path in enumerate(paths)]
+    arrays = [_as_array(name, path) for name, path in zip(names, paths, strict=True)]
     lengths = np.array([len(array) for array in arrays], np.intp)
-    timed = np.array([array.shape[1] == 3 or not len(array) for array in arrays], bool)
+    columns = np.array([array.shape[1] for array in arrays], np.intp)
     xyt = np.full((lengths.sum(), 3), np.nan)
-    for columns in (2, 3):
-        rows = np.repeat(np.array([array.shape[1] == columns for array in arrays], bool), lengths)
-        if rows.any():
-            xyt[rows, :columns] = np.concatenate([array for array in arrays if array.shape[1] == columns])
-    whole = Paths(name, xyt, lengths, timed, single)
-    if (negative := whole.any_of(xyt[:, 2] < 0)).any():
-        first = int(np.argmax(negative))
-        raise ValueError(f"{_item(name, None if single else first)} holds a negative duration, expected none")
-    xyt[~np.isfinite(xyt[:, 2]), 2] = np.nan
-    known = ~whole.any_of(~np.isfinite(xyt[:, 0] + xyt[:, 1]))
-    return Paths(name, xyt[np.repeat(known, lengths)], np.where(known, lengths, 0), timed, single)
+    for width in np.unique(columns):
+        same = [array for array in arrays if array.shape[1] == width]
+        xyt[np.repeat(columns == width, lengths), :width] = np.concatenate(same)
+    whole = Paths(names, xyt, lengths, (columns == 3) | (lengths == 0))
+    x, y, duration = xyt.T
+    if (negative := whole.any_of(duration < 0)).any():
+        raise ValueError(f"{names[int(np.argmax(negative))]} holds a negative duration, expected none")
+    duration[~np.isfinite(duration)] = np.nan
+    known = ~whole.any_of(~np.isfinite(x) | ~np.isfinite(y))
+    return Paths(names, xyt[np.repeat(known, lengths)], np.where(known, lengths, 0), whole.timed)
 
 
-def _item(name: str, index: int | None) -> str:
-    return name if index is None else f"{name}[{index}]"
+def items(name: str, count: int) -> list[str]:
+    """Return what messages call the items of a list: a[0], a[1], ..."""
+    return [f"{name}[{i}]" for i in range(count)]
 
 
 def _as_array(name: str, path: "Scanpath | ArrayLike") -> Floats:

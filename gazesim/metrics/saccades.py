@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from gazesim.checks import as_floats
 from gazesim.metrics.batch import Chunk, Path, Score, ordered_sum, score
 from gazesim.metrics.measure import Measure
-from gazesim.metrics.paths import Floats, Paths, Sequences, read_paths
+from gazesim.metrics.paths import Floats, Paths, Sequences, items, read_paths
 from gazesim.scanpath import Scanpath
 
 
@@ -25,7 +25,7 @@ def saccade_amplitudes(paths: Sequence[Scanpath | ArrayLike]) -> Floats:
     >>> saccade_amplitudes([[[0, 0], [30, 40], [30, 40]], [[5, 5]]])
     array([50.,  0.])
     """
-    amplitudes: Floats = _amplitudes(read_paths("paths", paths)).values[0]
+    amplitudes: Floats = _amplitudes(read_paths(items("paths", len(paths)), paths)).values[0]
     return amplitudes
 
 
@@ -38,7 +38,7 @@ def saccade_directions(paths: Sequence[Scanpath | ArrayLike]) -> Floats:
     >>> saccade_directions([[[0, 0], [10, 0], [10, 0], [10, -5]]])
     array([ 0.        , -1.57079633])
     """
-    directions: Floats = _directions(read_paths("paths", paths)).values[0]
+    directions: Floats = _directions(read_paths(items("paths", len(paths)), paths)).values[0]
     return directions
 
 

@@ -226,7 +226,7 @@ def pointwise_distances(a: Scanpath | ArrayLike, b: Scanpath | ArrayLike) -> Flo
     >>> pointwise_distances([[0, 0], [3, 4]], [[0, 2], [3, 4]])
     array([2., 0.])
     """
-    first, second = (read_paths(name, [path], single=True).xyt.T for name, path in (("a", a), ("b", b)))
+    first, second = (read_paths([name], [path]).xyt.T for name, path in (("a", a), ("b", b)))
     if first.shape != second.shape:
         raise ValueError(f"b has {second.shape[1]} fixations, expected {first.shape[1]} as a")
     return distances(first, second)
