@@ -124,7 +124,7 @@ def _saccades(paths: Paths, grouping: Grouping | None) -> Sequences:
     saccades = Sequences(vectors, lengths).only(scorable)
     if grouping is not None:
         saccades = _grouped(saccades, duration[np.cumsum(paths.lengths) - 1] if len(x) else lengths, grouping)
-    dx, dy = saccades.values[:2]
+    dx, dy = saccades.values[:2] + 0.0  # -0 becomes 0: a saccade of length 0 has the direction 0
     features = np.concatenate([saccades.values, [np.arctan2(dy, dx), np.sqrt(dx * dx + dy * dy)]])
     return Sequences(features, saccades.lengths)
 

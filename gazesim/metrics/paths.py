@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from gazesim.checks import check_positive, check_shape
 from gazesim.scanpath import Scanpath
 
+LARGEST = 1e9  # no position or duration is larger; what is larger is a mistake, and its square could overflow
+
 Floats: TypeAlias = NDArray[np.float64]
 Size: TypeAlias = tuple[float, float]
 
@@ -92,7 +94,7 @@ def read_paths(names: Sequence[str], paths: "Sequence[Scanpath | ArrayLike]") ->
     Raises
     ------
     ValueError
-        If a path is not such an array, or a duration is negative.
+        If a path is not such an array, a duration is negative, or a number is larger than `LARGEST`.
     """
     arrays = [_as_array(name, path) for name, path in zip(names, paths, strict=True)]
     lengths = np.array([len(array) for array in arrays], np.intp)
@@ -105,8 +107,10 @@ def read_paths(names: Sequence[str], paths: "Sequence[Scanpath | ArrayLike]") ->
     x, y, duration = xyt.T
     if (negative := whole.any_of(duration < 0)).any():
         raise ValueError(f"{names[int(np.argmax(negative))]} holds a negative duration, expected none")
-    duration[~np.isfinite(duration)] = np.nan
-    known = ~whole.any_of(~np.isfinite(x) | ~np.isfinite(y))
+    xyt[np.isinf(xyt)] = np.nan
+    if (large := whole.any_of(np.fmax.reduce(np.abs(xyt), axis=1, initial=0) > LARGEST)).any():
+        raise ValueError(f"{names[int(np.argmax(large))]} holds a number beyond {LARGEST:.0e}, expected px and ms")
+    known = ~whole.any_of(np.isnan(x) | np.isnan(y))
     return Paths(names, xyt[np.repeat(known, lengths)], np.where(known, lengths, 0), whole.timed)
 
 

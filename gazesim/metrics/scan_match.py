@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from gazesim.checks import check_at_least, check_finite, check_not_negative, check_option, check_positive, check_shape
-from gazesim.metrics.alignment import distances, needleman_wunsch
+from gazesim.metrics.alignment import needleman_wunsch
 from gazesim.metrics.batch import Chunk, Path, Score, score
 from gazesim.metrics.measure import Measure
 from gazesim.metrics.paths import Floats, Paths, Sequences, Size, check_size, inside, repeated
@@ -91,12 +91,14 @@ def scanmatch(
     check_option("binning", binning, ("toolbox", "zero_based"))
     check_option("compat", compat, (None, "python_port"))
     port = compat is not None
+    stride = 2 * bins[1] - 1  # so that the difference of two cells' numbers tells the columns and rows between them
+    table = _similarities(bins, stride, threshold)
 
     def encode(paths: Paths) -> Sequences:
         rule = "zero_based" if port else binning
         x, y = paths.xyt[:, 0], paths.xyt[:, 1]
-        cells = np.stack([_bin(x, width, bins[0], rule), _bin(y, height, bins[1], rule)])
-        symbols = Sequences(cells, paths.lengths)
+        column, row = _bin(x, width, bins[0], rule), _bin(y, height, bins[1], rule)
+        symbols = Sequences((column * stride + row)[None], paths.lengths)
         kept = np.ones(len(paths.lengths), bool) if clip_all else inside(paths, size)
         if temporal_bin_ms:
             times = paths.durations("temporal_bin_ms") / temporal_bin_ms
@@ -104,8 +106,8 @@ def scanmatch(
         return symbols.only(kept)
 
     def similarity(first: Floats, second: Floats) -> Floats:
-        near = distances(first, second)
-        return np.subtract(threshold, near, out=near)
+        similar: Floats = table[(first[0] - second[0]).astype(np.intp)]
+        return similar
 
     def kernel(first: Chunk, second: Chunk) -> Floats:
         last, largest = needleman_wunsch(first, second, similarity, gap, skipped=int(port and gap != 0))
@@ -113,6 +115,16 @@ def scanmatch(
         return total / (threshold * np.maximum(first.lengths, second.lengths))
 
     return score(a, b, encode, kernel)
+
+
+def _similarities(bins: tuple[int, int], stride: int, threshold: float) -> Floats:
+    """Return the similarity of two cells by the difference of their numbers; negative ones count from the end."""
+    columns, rows = bins
+    most = (columns - 1) * stride + rows - 1
+    apart = np.arange(-most, most + 1)
+    column = (apart + rows - 1) // stride
+    row = apart - column * stride
+    return np.roll(threshold - np.sqrt(column * column + row * row), -most)
 
 
 def _bin(x: Floats, width: float, bins: int, rule: Binning) -> Floats:

@@ -124,6 +124,8 @@ def test_direction_of_a_zero_saccade_is_to_the_right():
     up = [[10, 50, 90], [10, 10, 90], [10, 10, 90]]
     assert multimatch(a, b, size=SIZE)[1] == pytest.approx(0.75)  # the median of 0 and a right angle
     assert multimatch(a, up, size=SIZE)[1] == pytest.approx(0.75)
+    zero, negative = np.zeros((3, 2)), np.array([[0.0, 0.0], [-0.0, 0.0], [0.0, 0.0]])
+    assert multimatch(zero, negative, size=SIZE)[1] == 1
 
 
 def test_filling_up_short_scanpaths_makes_them_three_fixations():

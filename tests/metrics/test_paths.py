@@ -343,6 +343,7 @@ def test_awkward_inputs(data, name):
         ([["x", "y"]], "a has dtype <U1, expected numbers"),
         ([[1, 2], [3]], "a is not an array of numbers (n, 2) or (n, 3)"),
         ([[1, 2, -5]], "a holds a negative duration, expected none"),
+        ([[1e200, 2]], "a holds a number beyond 1e+09, expected px and ms"),
         ([[True, False]], "a has dtype bool, expected numbers"),
         ([[1j, 2]], "a has dtype complex128, expected numbers"),
         ([[object(), 2]], "a holds something that is not a number"),
