@@ -25,6 +25,20 @@ def check_positive(name: str, value: float) -> None:
         raise ValueError(f"{name} is {value!r}, expected a finite number above 0")
 
 
+def check_finite(name: str, value: float) -> None:
+    """Raise ValueError unless `value` is a finite number."""
+    number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    if not (number and np.isfinite(value)):
+        raise ValueError(f"{name} is {value!r}, expected a finite number")
+
+
+def check_not_negative(name: str, value: float) -> None:
+    """Raise ValueError unless `value` is a finite number of at least 0."""
+    number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    if not (number and np.isfinite(value) and value >= 0):
+        raise ValueError(f"{name} is {value!r}, expected a finite number of at least 0")
+
+
 def check_option(name: str, value: object, options: Iterable[object]) -> None:
     """Raise ValueError unless `value` is one of `options`."""
     options = list(options)

@@ -5,7 +5,9 @@ from gazesim.checks import (
     as_floats,
     check_at_least,
     check_columns,
+    check_finite,
     check_id,
+    check_not_negative,
     check_option,
     check_positive,
     check_shape,
@@ -35,6 +37,21 @@ def test_positive_numbers(value):
 def test_values_that_are_no_positive_number(value):
     with pytest.raises(ValueError, match=r"^px_per_degree is .*, expected a finite number above 0$"):
         check_positive("px_per_degree", value)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), True, None, "3", 1j])
+def test_values_that_are_no_finite_number(value):
+    with pytest.raises(ValueError, match=r"^gap is .*, expected a finite number$"):
+        check_finite("gap", value)
+    with pytest.raises(ValueError, match=r"^bin_ms is .*, expected a finite number of at least 0$"):
+        check_not_negative("bin_ms", value)
+
+
+def test_finite_numbers():
+    check_finite("gap", np.float32(-2))
+    check_not_negative("bin_ms", 0)
+    with pytest.raises(ValueError, match=r"^bin_ms is -1, expected a finite number of at least 0$"):
+        check_not_negative("bin_ms", -1)
 
 
 def test_option():
