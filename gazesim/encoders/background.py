@@ -12,6 +12,7 @@ every px between them.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Protocol
 
 import numpy as np
@@ -35,14 +36,14 @@ class _Layer(Protocol):
 
 
 class _Convolution:
-    """A convolution, or a module with one such as a Fire module, and the pointwise layers behind it."""
+    """A convolution, or a module of several such as a Fire module, and the pointwise layers behind it."""
 
     def __init__(self, layers: nn.Module) -> None:
         self.layers = layers
-        wide = [m for m in layers.modules() if isinstance(m, nn.Conv2d) and m.kernel_size != (1, 1)]
-        self.kernel = wide[0].kernel_size[0] if wide else 1
-        self.stride = wide[0].stride[0] if wide else 1
-        self.padding = int(wide[0].padding[0]) if wide else 0
+        convolutions = [m for m in layers.modules() if isinstance(m, nn.Conv2d)]
+        self.kernel = 1 + sum((m.kernel_size[0] - 1) * m.dilation[0] for m in convolutions)
+        self.stride = prod(m.stride[0] for m in convolutions)
+        self.padding = sum(int(m.padding[0]) for m in convolutions)
 
     def __call__(self, x: Tensor) -> Tensor:
         found: Tensor = self.layers(x)
@@ -50,24 +51,17 @@ class _Convolution:
 
     def touched(self, rows: Span, columns: Span, n: int) -> tuple[Span, Span]:
         m = (n + 2 * self.padding - self.kernel) // self.stride + 1
+        behind = self.kernel - 1 - self.padding
         spans = [
-            (
-                max(0, -((self.kernel - 1 - self.padding - a) // self.stride)),
-                min(m, (b - 1 + self.padding) // self.stride + 1),
-            )
+            (max(0, -((behind - a) // self.stride)), min(m, (b - 1 + self.padding) // self.stride + 1))
             for a, b in (rows, columns)
         ]
         return spans[0], spans[1]
 
     def needed(self, rows: Span, columns: Span, n: int) -> tuple[Span, Span]:
         before = -(-self.padding // self.stride) * self.stride  # so that the part begins on the layer's grid
-        spans = [
-            (
-                max(0, a * self.stride - before),
-                min(n, (b - 1) * self.stride - self.padding + self.kernel),
-            )
-            for a, b in (rows, columns)
-        ]
+        after = self.kernel - self.padding
+        spans = [(max(0, a * self.stride - before), min(n, (b - 1) * self.stride + after)) for a, b in (rows, columns)]
         return spans[0], spans[1]
 
     def part(self, x: Tensor, origin: tuple[int, int], rows: Span, columns: Span, n: int) -> Tensor:
@@ -109,12 +103,9 @@ class _Known:
         (top, bottom), (left, right) = (
             (max(of[0], by[0]), min(of[1], by[1])) for of, by in ((patch.rows, rows), (patch.columns, columns))
         )
-        x[:, :, top - rows[0] : bottom - rows[0], left - columns[0] : right - columns[0]] = patch.features[
-            :,
-            :,
-            top - patch.rows[0] : bottom - patch.rows[0],
-            left - patch.columns[0] : right - patch.columns[0],
-        ]
+        over = patch.features[:, :, top - patch.rows[0] :, left - patch.columns[0] :]
+        height, width = bottom - top, right - left
+        x[:, :, top - rows[0] :, left - columns[0] :][:, :, :height, :width] = over[:, :, :height, :width]
         return x
 
 
