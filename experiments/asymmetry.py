@@ -36,7 +36,9 @@ def run_asymmetry(config: dict[str, Any], job: str = "") -> Path:
     FileNotFoundError, ValueError
         If anything in the config is not accepted; nothing has been written then.
     """
-    experiments = choose(_names("paradigms", config["paradigms"]))
+    lists = {key: _names(key, config[key]) for key in ("model", "paradigms")}
+    config = {**config, **{key: names or None for key, names in lists.items()}}  # a and [a] are the same run
+    experiments = choose(lists["paradigms"])
     for key in ("results", "n_per_set_size"):
         if config[key] is not None and config["sets"] is not None:
             raise ValueError(f"sets and {key} are both given, expected one of them")

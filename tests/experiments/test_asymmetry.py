@@ -93,6 +93,13 @@ def test_report_has_the_slopes_beside_every_index(tmp_path, capsys):
 
 
 @pytest.mark.usefixtures("no_figures")
+def test_one_model_is_the_same_run_as_a_list_of_one(tmp_path):
+    for name in ("template", ["template"]):
+        run_asymmetry(configured(out=str(tmp_path), model=name, paradigms="shading"))
+    assert read_scanpaths(tmp_path / "scanpaths.csv")[0].observer == "template"
+
+
+@pytest.mark.usefixtures("no_figures")
 @pytest.mark.parametrize("lost_bytes", [0, 5])
 def test_killed_at_any_moment_it_ends_with_the_same_tables(finished, tmp_path, monkeypatch, lost_bytes):
     append = RunFolder.append
