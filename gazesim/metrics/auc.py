@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gazesim.checks import check_at_least, check_option
-from gazesim.metrics.maps import Score, as_maps, as_score, flat_pixels, from_zero_to_one
+from gazesim.metrics.maps import Compat, Score, as_maps, as_score, flat_pixels, from_zero_to_one, size_of
 from gazesim.metrics.measure import Measure
 
 Values = NDArray[np.float64]
@@ -62,7 +62,7 @@ def auc(saliency: ArrayLike, fixations: ArrayLike, *, negatives: Literal["unfixa
     return _each(share_below, values[..., pixels], others)
 
 
-def auc_judd(saliency: ArrayLike, fixations: ArrayLike, *, compat: Literal["mit"] | None = None) -> Score:
+def auc_judd(saliency: ArrayLike, fixations: ArrayLike, *, compat: Compat = None) -> Score:
     """Return the area under the ROC curve with thresholds at the values of the fixations only.
 
     Straight lines join its points, (0, 0) and (1, 1) among them. Between two thresholds they pass over the unfixated
@@ -105,9 +105,7 @@ def auc_judd(saliency: ArrayLike, fixations: ArrayLike, *, compat: Literal["mit"
     return _each(_area_at_positives, values[..., pixels], np.delete(values, np.unique(pixels), axis=-1))
 
 
-def auc_shuffled(
-    saliency: ArrayLike, fixations: ArrayLike, others: ArrayLike, *, compat: Literal["mit"] | None = None
-) -> Score:
+def auc_shuffled(saliency: ArrayLike, fixations: ArrayLike, others: ArrayLike, *, compat: Compat = None) -> Score:
     """Return the probability that the map is higher at a fixation than at one that was made on another image.
 
     Parameters
@@ -144,7 +142,7 @@ def auc_shuffled(
     """
     check_option("compat", compat, (None, "mit"))
     values, pixels = _values(saliency, fixations)
-    negative = flat_pixels("others", others, as_maps("saliency", saliency).shape[-2:])
+    negative = flat_pixels("others", others, size_of(as_maps("saliency", saliency)))
     if compat == "mit":
         values = _scaled(saliency)
         return _each(_area_in_steps, values[..., np.unique(pixels)], values[..., negative])
@@ -216,7 +214,7 @@ def share_below(positive: Values, negative: Values) -> float:
 def _values(saliency: ArrayLike, fixations: ArrayLike) -> tuple[Values, NDArray[np.intp]]:
     """Return the flattened maps (..., height * width) and the fixated pixels (n,)."""
     maps = as_maps("saliency", saliency)
-    pixels = flat_pixels("fixations", fixations, (maps.shape[-2], maps.shape[-1]))
+    pixels = flat_pixels("fixations", fixations, size_of(maps))
     return maps.reshape(*maps.shape[:-2], -1), pixels
 
 
@@ -264,49 +262,12 @@ def _polygon(alarms: Values, hits: Values) -> float:
     return float(((x[1:] - x[:-1]) * (y[1:] + y[:-1])).sum() / 2)
 
 
-MEASURES = (
-    Measure(
-        "auc",
-        auc,
-        "higher",
-        0.0,
-        1.0,
-        "exact, against unfixated pixels",
-        "Tatler et al. 2005",
-        chance=0.5,
-        symmetric=False,
-    ),
-    Measure(
-        "auc_judd",
-        auc_judd,
-        "higher",
-        0.0,
-        1.0,
-        "thresholds at the fixations",
-        "Judd et al. 2009",
-        chance=0.5,
-        symmetric=False,
-    ),
-    Measure(
-        "auc_shuffled",
-        auc_shuffled,
-        "higher",
-        0.0,
-        1.0,
-        "exact, against other images",
-        "Zhang et al. 2008",
-        chance=0.5,
-        symmetric=False,
-    ),
-    Measure(
-        "auc_borji",
-        auc_borji,
-        "higher",
-        0.0,
-        1.0,
-        "against random pixels, in steps",
-        "Borji et al. 2013",
-        chance=0.5,
-        symmetric=False,
-    ),
+MEASURES = tuple(
+    Measure(area.__name__, area, "higher", 0.0, 1.0, about, source, chance=0.5, symmetric=False)
+    for area, about, source in (
+        (auc, "exact, against unfixated pixels", "Tatler et al. 2005"),
+        (auc_judd, "thresholds at the fixations", "Judd et al. 2009"),
+        (auc_shuffled, "exact, against other images", "Zhang et al. 2008"),
+        (auc_borji, "against random pixels, in steps", "Borji et al. 2013"),
+    )
 )

@@ -27,9 +27,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gazesim.checks import check_option, check_shape
+from gazesim.metrics.information import log_ratio
 from gazesim.metrics.maps import as_map, as_maps, on_map, z_scores
 from gazesim.metrics.measure import Measure
-from gazesim.metrics.saliency import log_ratio
 
 Values = NDArray[np.float64]
 Maps = ArrayLike | Callable[[Values], ArrayLike]
@@ -180,38 +180,11 @@ def _at(values: Values, pixels: NDArray[np.intp]) -> Values:
 
 
 INF = float("inf")
-MEASURES = (
-    Measure(
-        "cnss",
-        cnss,
-        "higher",
-        -INF,
-        INF,
-        "z-score at the next fixation",
-        "Yang et al. 2024",
-        chance=0.0,
-        symmetric=False,
-    ),
-    Measure(
-        "cig",
-        cig,
-        "higher",
-        -INF,
-        INF,
-        "bits over a baseline, next fixation",
-        "Yang et al. 2024",
-        chance=0.0,
-        symmetric=False,
-    ),
-    Measure(
-        "cauc",
-        cauc,
-        "higher",
-        0.0,
-        1.0,
-        "pixels below the next fixation",
-        "Yang et al. 2024",
-        chance=0.5,
-        symmetric=False,
-    ),
+MEASURES = tuple(
+    Measure(measure.__name__, measure, "higher", low, high, about, "Yang et al. 2024", chance=chance, symmetric=False)
+    for measure, low, high, chance, about in (
+        (cnss, -INF, INF, 0.0, "z-score at the next fixation"),
+        (cig, -INF, INF, 0.0, "bits of the next fixation"),
+        (cauc, 0.0, 1.0, 0.5, "pixels below the next fixation"),
+    )
 )

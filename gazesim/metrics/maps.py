@@ -4,6 +4,8 @@ A map is (height, width); a fixation is x, y in px of the map, x right, y down, 
 to the pixel whose centre is nearest (halves go to the right and down).
 """
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import gaussian_filter
@@ -11,6 +13,8 @@ from scipy.ndimage import gaussian_filter
 from gazesim.checks import as_floats, check_at_least, check_positive, check_shape
 
 Score = np.float64 | NDArray[np.float64]  # of one map, or of several (...)
+Compat = Literal["mit"] | None
+EPSILON_MIT = 2.2204e-16  # MATLAB's eps, as the code of the MIT saliency benchmark uses it
 
 
 def as_maps(name: str, value: ArrayLike) -> NDArray[np.float64]:
@@ -46,6 +50,11 @@ def as_score(values: ArrayLike) -> Score:
     """Return the scores (...) of several maps, of a single one as a number."""
     score: Score = np.asarray(values, np.float64)[()]
     return score
+
+
+def size_of(maps: NDArray[np.float64]) -> tuple[int, int]:
+    """Return height and width of maps (..., height, width)."""
+    return maps.shape[-2], maps.shape[-1]
 
 
 def on_map(fixations: ArrayLike, shape: tuple[int, int]) -> NDArray[np.bool_]:
@@ -106,6 +115,15 @@ def density(maps: ArrayLike, name: str = "maps") -> NDArray[np.float64]:
 def over_pixels(maps: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return maps (..., height, width) as (..., height * width), laid out so that sums do not depend on how many."""
     return np.ascontiguousarray(maps.reshape(*maps.shape[:-2], -1))
+
+
+def mean_at(values: NDArray[np.float64], pixels: NDArray[np.intp]) -> Score:
+    """Return the means (...) of values (..., height, width) at flat pixels (n,); NaN of none."""
+    if not len(pixels):
+        return as_score(np.full(values.shape[:-2], np.nan))
+    found = np.ascontiguousarray(over_pixels(values)[..., pixels])
+    with np.errstate(invalid="ignore"):  # -inf and inf at once
+        return as_score(found.mean(axis=-1))
 
 
 def above_zero(maps: NDArray[np.float64]) -> NDArray[np.float64]:

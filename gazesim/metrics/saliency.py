@@ -1,4 +1,4 @@
-"""How well a priority map predicts fixations, or another map: NSS, CC, SIM, KL, IG, log-likelihood.
+"""How well a priority map predicts fixations, or another map: NSS, CC, SIM, KL.
 
 A map is (height, width) of finite numbers; several maps (..., height, width) of one image are scored in one call and
 give scores (...). Fixations are (n, 2), or (n, 3) with durations that are not used: x, y in px of the map, x right, y
@@ -22,6 +22,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from gazesim.checks import check_option, check_shape
 from gazesim.metrics.maps import (
+    EPSILON_MIT,
+    Compat,
     Score,
     above_zero,
     as_map,
@@ -30,14 +32,13 @@ from gazesim.metrics.maps import (
     density,
     flat_pixels,
     from_zero_to_one,
+    mean_at,
     over_pixels,
-    unique_pixels,
+    size_of,
     z_scores,
 )
 from gazesim.metrics.measure import Measure
 
-Compat = Literal["mit"] | None
-EPSILON_MIT = 2.2204e-16  # MATLAB's eps, as the code of the MIT saliency benchmark uses it
 EPSILON_KL = 1e-20  # pysaliency
 
 
@@ -74,7 +75,7 @@ def nss(saliency: ArrayLike, fixations: ArrayLike, *, ddof: Literal[0, 1] = 0) -
     """
     check_option("ddof", ddof, (0, 1))
     maps = as_maps("saliency", saliency)
-    return _at(z_scores(maps, ddof), flat_pixels("fixations", fixations, _shape(maps)))
+    return mean_at(z_scores(maps, ddof), flat_pixels("fixations", fixations, size_of(maps)))
 
 
 def cc(saliency: ArrayLike, truth: ArrayLike) -> Score:
@@ -182,143 +183,16 @@ def kl(saliency: ArrayLike, truth: ArrayLike, *, compat: Compat = None) -> Score
     return as_score(over_pixels(terms).sum(axis=-1))
 
 
-def information_gain(
-    saliency: ArrayLike, fixations: ArrayLike, baseline: ArrayLike | None = None, *, compat: Compat = None
-) -> Score:
-    """Return how much more the map tells of a fixation than a baseline does, in bits: the mean of log2(p / baseline).
-
-    Parameters
-    ----------
-    saliency, baseline : (..., height, width), (height, width)
-        As densities. Without `baseline` it is uniform. Usual is the centre bias, the density of the fixations on
-        other images: never those that are scored.
-    fixations : (n, 2)
-    compat : "mit", optional
-        Add 2.2204e-16 to both densities and count a fixated pixel once, as the MIT benchmark does.
-
-    Returns
-    -------
-    float64 (...)
-        Higher is better, 0 is the baseline, no bounds. -inf where the map is 0 at a fixation, inf where the baseline
-        is, NaN where both are, without fixations and where a map has no density.
-
-    Raises
-    ------
-    ValueError
-        If the maps differ in size; see the module.
-
-    References
-    ----------
-    Kümmerer, Wallis & Bethge (2015), Information-theoretic model comparison unifies saliency metrics, PNAS 112,
-    16054-16059.
-
-    Examples
-    --------
-    >>> float(information_gain([[1, 1], [2, 4]], [[1, 1]]))
-    1.0
-    """
-    check_option("compat", compat, (None, "mit"))
-    maps = as_maps("saliency", saliency)
-    base = np.ones(_shape(maps)) if baseline is None else as_map("baseline", baseline)
-    check_shape("baseline", base, _shape(maps))
-    xy = unique_pixels(fixations) if compat == "mit" else fixations
-    return _at(log_ratio(maps, base, EPSILON_MIT if compat == "mit" else 0), flat_pixels("fixations", xy, _shape(maps)))
-
-
-def log_ratio(maps: NDArray[np.float64], baseline: NDArray[np.float64], epsilon: float = 0) -> NDArray[np.float64]:
-    """Return log2 of the ratio of the densities of maps (..., height, width) and baseline, `epsilon` added to both."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.log2(density(maps) + epsilon) - np.log2(density(baseline) + epsilon)
-
-
-def log_likelihood(saliency: ArrayLike, fixations: ArrayLike) -> Score:
-    """Return the mean natural logarithm of the probability that the map gives the fixated pixels.
-
-    Parameters
-    ----------
-    saliency : (..., height, width)
-        As a density.
-    fixations : (n, 2)
-
-    Returns
-    -------
-    float64 (...)
-        In nats per fixation, at most 0, higher is better; a uniform map has -ln(number of pixels). -inf where the map
-        is 0 at a fixation; NaN without fixations and where a map has no density. What some call LL over uniform is
-        `information_gain` without baseline, in bits.
-
-    Raises
-    ------
-    ValueError
-        See the module.
-
-    Examples
-    --------
-    >>> float(np.exp(log_likelihood([[1, 1], [2, 4]], [[1, 1]])))
-    0.5
-    """
-    maps = as_maps("saliency", saliency)
-    with np.errstate(divide="ignore"):
-        logs = np.log(density(maps))
-    return _at(logs, flat_pixels("fixations", fixations, _shape(maps)))
-
-
-def _shape(maps: NDArray[np.float64]) -> tuple[int, int]:
-    return maps.shape[-2], maps.shape[-1]
-
-
 def _two_maps(saliency: ArrayLike, truth: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     maps, wanted = as_maps("saliency", saliency), as_map("truth", truth)
-    check_shape("truth", wanted, _shape(maps))
+    check_shape("truth", wanted, size_of(maps))
     return maps, wanted
-
-
-def _at(values: NDArray[np.float64], pixels: NDArray[np.intp]) -> Score:
-    """Return the means (...) of the values (..., height, width) at the pixels (n,)."""
-    if not len(pixels):
-        return as_score(np.full(values.shape[:-2], np.nan))
-    found = np.ascontiguousarray(over_pixels(values)[..., pixels])
-    with np.errstate(invalid="ignore"):  # -inf and inf at once
-        return as_score(found.mean(axis=-1))
 
 
 INF = float("inf")
 MEASURES = (
-    Measure(
-        "nss",
-        nss,
-        "higher",
-        -INF,
-        INF,
-        "mean z-score at the fixations",
-        "Peters et al. 2005",
-        chance=0.0,
-        symmetric=False,
-    ),
+    Measure("nss", nss, "higher", -INF, INF, "z-score at fixations", "Peters et al. 2005", chance=0.0, symmetric=False),
     Measure("cc", cc, "higher", -1.0, 1.0, "correlation of two maps", "Ouerhani et al. 2004", chance=0.0),
     Measure("sim", sim, "higher", 0.0, 1.0, "overlap of two densities", "Judd et al. 2012"),
-    Measure(
-        "kl", kl, "lower", 0.0, INF, "divergence from the true density, nats", "Rajashekar et al. 2004", symmetric=False
-    ),
-    Measure(
-        "information_gain",
-        information_gain,
-        "higher",
-        -INF,
-        INF,
-        "bits over a baseline",
-        "Kümmerer et al. 2015",
-        chance=0.0,
-        symmetric=False,
-    ),
-    Measure(
-        "log_likelihood",
-        log_likelihood,
-        "higher",
-        -INF,
-        0.0,
-        "nats per fixation",
-        "Kümmerer et al. 2015",
-        symmetric=False,
-    ),
+    Measure("kl", kl, "lower", 0.0, INF, "divergence, nats", "Rajashekar et al. 2004", symmetric=False),
 )

@@ -193,47 +193,15 @@ def _box(box: ArrayLike) -> NDArray[np.float64]:
 
 
 INF = float("inf")
+YANG = "Yang et al. 2020"
 MEASURES = (
     Measure(
-        "fixations_to_target",
-        fixations_to_target,
-        "lower",
-        1.0,
-        INF,
-        "number of the first on the target",
-        "Yang et al. 2020",
-        symmetric=False,
+        "fixations_to_target", fixations_to_target, "lower", 1.0, INF, "number of the first", YANG, symmetric=False
     ),
+    Measure("scanpath_ratio", scanpath_ratio, "higher", 0.0, 1.0, "directness of the way", YANG, symmetric=False),
+    Measure("tfp_auc", tfp_auc, "higher", 0.0, INF, "sum of the curve", YANG, symmetric=False),
     Measure(
-        "scanpath_ratio",
-        scanpath_ratio,
-        "higher",
-        0.0,
-        1.0,
-        "directness of the way to the target",
-        "Yang et al. 2020",
-        symmetric=False,
+        "visions_area", visions_area, "higher", 0.0, 1.0, "area of the curve", "Travi et al. 2022", symmetric=False
     ),
-    Measure(
-        "tfp_auc", tfp_auc, "higher", 0.0, INF, "sum of cumulative performance", "Yang et al. 2020", symmetric=False
-    ),
-    Measure(
-        "visions_area",
-        visions_area,
-        "higher",
-        0.0,
-        1.0,
-        "area of cumulative performance",
-        "Travi et al. 2022",
-        symmetric=False,
-    ),
-    Measure(
-        "probability_mismatch",
-        probability_mismatch,
-        "lower",
-        0.0,
-        INF,
-        "distance of two such curves",
-        "Yang et al. 2020",
-    ),
+    Measure("probability_mismatch", probability_mismatch, "lower", 0.0, INF, "distance of two curves", YANG),
 )

@@ -8,7 +8,8 @@ from hypothesis.extra.numpy import arrays
 
 from gazesim.metrics.auc import auc
 from gazesim.metrics.conditional import MEASURES, cauc, cig, cnss
-from gazesim.metrics.saliency import information_gain, nss
+from gazesim.metrics.information import information_gain
+from gazesim.metrics.saliency import nss
 from gazesim.metrics.statistics import coverage
 
 MAPS = arrays(np.float64, (4, 4, 5), elements=st.integers(0, 9))
