@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gazesim.checks import as_floats, check_shape
+from gazesim.checks import as_floats, as_numbers, check_shape
 from gazesim.metrics.measure import Measure
 
 
@@ -154,7 +154,7 @@ def quitting_step(stop: ArrayLike, threshold: float = 0.5) -> float:
     >>> quitting_step([0.1, 0.4, 0.7, 0.9])
     3.0
     """
-    wish = as_floats("stop", np.reshape(stop, -1) if np.size(stop) == 0 else stop, ("n",))
+    wish = as_floats("stop", stop, ("n",))
     above = wish > threshold
     if not len(wish):
         return float("nan")
@@ -187,9 +187,8 @@ def answers(claimed: ArrayLike, quitted: ArrayLike) -> NDArray[np.float64]:
     >>> answers([2, np.inf, 5, np.inf], [4, 4, 4, np.inf])
     array([ 1.,  0.,  0., nan])
     """
-    found, given_up = np.asarray(claimed, np.float64), np.asarray(quitted, np.float64)
-    check_shape("claimed", found, ("n",))
-    check_shape("quitted", given_up, found.shape)
+    found = as_numbers("claimed", claimed, ("n",))
+    given_up = as_numbers("quitted", quitted, found.shape)
     said = np.where(found <= given_up, 1.0, 0.0)
     unanswered = (np.isinf(found) & np.isinf(given_up)) | np.isnan(found) | np.isnan(given_up)
     return np.where(unanswered, np.nan, said)
@@ -230,7 +229,7 @@ def detection(present: ArrayLike, said_present: ArrayLike) -> Detection:
     >>> detection([1, 1, 1, 0, 0], [1, 0, 1, 1, np.nan])
     Detection(hit_rate=0.6666666666666666, false_alarm_rate=1.0, coverage=0.8)
     """
-    there, said = _flags("present", present), np.asarray(said_present, np.float64)
+    there, said = _flags("present", present), _numbers("said_present", said_present)
     check_shape("said_present", said, there.shape)
     answered = ~np.isnan(said)
     _flags("said_present", said[answered])
@@ -243,8 +242,6 @@ def detection(present: ArrayLike, said_present: ArrayLike) -> Detection:
 
 
 def _cells(cells: ArrayLike) -> NDArray[np.float64]:
-    if np.size(cells) == 0:
-        return np.empty(0)
     numbers = as_floats("cells", cells, ("n",))
     if (numbers != np.floor(numbers)).any():
         raise ValueError(f"cells holds {numbers[numbers != np.floor(numbers)][0]}, expected whole numbers")
@@ -252,11 +249,16 @@ def _cells(cells: ArrayLike) -> NDArray[np.float64]:
 
 
 def _flags(name: str, value: ArrayLike) -> NDArray[np.float64]:
-    flags = np.asarray(value, np.float64)
-    check_shape(name, flags, ("n",))
+    flags = _numbers(name, value)
     if not np.isin(flags, (0, 1)).all():
         raise ValueError(f"{name} holds {flags[~np.isin(flags, (0, 1))][0]}, expected 0 and 1")
     return flags
+
+
+def _numbers(name: str, value: ArrayLike) -> NDArray[np.float64]:
+    """Return numbers (n,), NaN allowed, True being 1 and False 0."""
+    array = np.asarray(value)
+    return as_numbers(name, array.astype(np.float64) if array.dtype == bool else array, ("n",))
 
 
 INF = float("inf")

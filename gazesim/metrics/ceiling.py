@@ -6,27 +6,27 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gazesim.checks import check_at_least
+from gazesim.checks import as_numbers, check_at_least
 
 T = TypeVar("T")
 
 
-def leave_one_out(score: Callable[[T, list[T]], float], observers: Sequence[T]) -> NDArray[np.float64]:
+def leave_one_out(score: Callable[[T, list[T]], ArrayLike], observers: Sequence[T]) -> NDArray[np.float64]:
     """Return how well each observer of an image is predicted by the others.
 
     Parameters
     ----------
     score : callable
-        Takes the data of one observer and the list of those of all others, and returns a number; such as the NSS of one
-        observer's fixations on the density of the others'.
+        Takes the data of one observer and the list of those of all others, and returns a number, or several; such as
+        the NSS of one observer's fixations on the density of the others'.
     observers : (n,)
         Whatever `score` takes, such as fixations (m, 2), one entry an observer. Two observers with equal data are still
         two.
 
     Returns
     -------
-    float64 (n,)
-        NaN if there is only one observer.
+    float64 (n,), or (n, ...) of several
+        NaN (n,) if there is only one observer.
 
     Examples
     --------
@@ -64,7 +64,7 @@ def leave_one_out_pairs(scores: ArrayLike) -> NDArray[np.float64]:
     >>> leave_one_out_pairs([[1.0, 0.2, 0.4], [0.2, 1.0, np.nan], [0.4, np.nan, 1.0]])
     array([0.3, 0.2, 0.4])
     """
-    pairs = np.asarray(scores, np.float64)
+    pairs = as_numbers("scores", scores)
     if pairs.ndim != 2 or pairs.shape[0] != pairs.shape[1]:
         raise ValueError(f"scores has shape {pairs.shape}, expected (n, n)")
     use = ~np.eye(len(pairs), dtype=bool) & ~np.isnan(pairs)

@@ -26,7 +26,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gazesim.checks import check_option, check_shape
+from gazesim.checks import as_numbers, check_option, check_shape
 from gazesim.metrics.information import log_ratio
 from gazesim.metrics.maps import as_map, as_maps, on_map, z_scores
 from gazesim.metrics.measure import Measure
@@ -168,9 +168,9 @@ def _on_map(of: Of, maps: Values, path: Values) -> Values:
 
 def _path(scanpath: ArrayLike) -> Values:
     """Return the scanpath (n, 2) or (n, 3) as float64; NaN is allowed."""
-    if np.size(scanpath) == 0:
+    path = as_numbers("scanpath", scanpath)
+    if not path.size:
         return np.empty((0, 2))
-    path = np.asarray(scanpath, np.float64)
     check_shape("scanpath", path, ("n", 3 if path.shape[-1:] == (3,) else 2))
     return path
 

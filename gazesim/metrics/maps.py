@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import gaussian_filter
 
-from gazesim.checks import as_floats, check_at_least, check_positive, check_shape
+from gazesim.checks import as_floats, as_numbers, check_at_least, check_positive
 
 Score = np.float64 | NDArray[np.float64]  # of one map, or of several (...)
 Compat = Literal["mit"] | None
@@ -19,8 +19,8 @@ EPSILON_MIT = 2.2204e-16  # MATLAB's eps, as the code of the MIT saliency benchm
 
 def as_maps(name: str, value: ArrayLike) -> NDArray[np.float64]:
     """Return one or several maps (..., height, width) as float64; ValueError unless they are finite and not empty."""
-    leading = np.shape(value)[:-2] if np.ndim(value) > 2 else ()
-    maps = as_floats(name, value, (*leading, "height", "width"))
+    numbers = as_numbers(name, value)
+    maps = as_floats(name, numbers, (*numbers.shape[:-2], "height", "width"))
     if not maps.size:
         raise ValueError(f"{name} has shape {maps.shape}, expected at least one pixel")
     return maps
@@ -28,8 +28,7 @@ def as_maps(name: str, value: ArrayLike) -> NDArray[np.float64]:
 
 def as_map(name: str, value: ArrayLike) -> NDArray[np.float64]:
     """Return one map (height, width) as float64; ValueError unless it is finite and not empty."""
-    check_shape(name, np.asarray(value), ("height", "width"))
-    return as_maps(name, value)
+    return as_maps(name, as_numbers(name, value, ("height", "width")))
 
 
 def as_fixations(name: str, value: ArrayLike) -> NDArray[np.float64]:
@@ -40,10 +39,10 @@ def as_fixations(name: str, value: ArrayLike) -> NDArray[np.float64]:
     ValueError
         If it is of another shape or holds NaN. Nothing at all, such as [], are no fixations.
     """
-    if np.size(value) == 0:
+    numbers = as_numbers(name, value)
+    if not numbers.size:
         return np.empty((0, 2))
-    columns = 3 if np.ndim(value) == 2 and np.shape(value)[1] == 3 else 2
-    return as_floats(name, value, ("n", columns))[:, :2]
+    return as_floats(name, numbers, ("n", 3 if numbers.shape[-1:] == (3,) else 2))[:, :2]
 
 
 def as_score(values: ArrayLike) -> Score:
@@ -66,8 +65,8 @@ def on_map(fixations: ArrayLike, shape: tuple[int, int]) -> NDArray[np.bool_]:
     >>> on_map([[0, 0], [2.4, 1.0], [2.5, 1.0], [np.nan, 0]], (2, 3))
     array([ True,  True, False, False])
     """
-    xy = np.asarray(fixations, np.float64).reshape(-1, np.shape(fixations)[-1] if np.size(fixations) else 2)
-    x, y = xy[:, 0], xy[:, 1]
+    xy = as_numbers("fixations", fixations)
+    x, y = xy.reshape(-1, xy.shape[-1] if xy.size else 2).T[:2]
     return np.asarray((x >= -0.5) & (x < shape[1] - 0.5) & (y >= -0.5) & (y < shape[0] - 0.5))
 
 

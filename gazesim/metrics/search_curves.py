@@ -8,7 +8,7 @@ a fixation is on the target if it lies strictly inside. NaN or infinity is a Val
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gazesim.checks import as_floats, check_at_least, check_shape
+from gazesim.checks import as_floats, as_numbers, check_at_least, check_shape
 from gazesim.metrics.maps import as_fixations
 from gazesim.metrics.measure import Measure
 
@@ -121,8 +121,7 @@ def cumulative_performance(
     array([0.25, 0.25, 0.75, 0.75])
     """
     check_at_least("longest", longest, 1)
-    numbers = np.asarray(fixations, np.float64)
-    check_shape("fixations", numbers, ("n",))
+    numbers = as_numbers("fixations", fixations, ("n",))
     if (numbers < 1).any():
         raise ValueError(f"fixations holds {numbers[numbers < 1][0]}, expected 1 for the initial fixation, 2, ...")
     labels = np.zeros(len(numbers)) if categories is None else np.asarray(categories)
@@ -195,13 +194,9 @@ def _box(box: ArrayLike) -> NDArray[np.float64]:
 INF = float("inf")
 YANG = "Yang et al. 2020"
 MEASURES = (
-    Measure(
-        "fixations_to_target", fixations_to_target, "lower", 1.0, INF, "number of the first", YANG, symmetric=False
-    ),
+    Measure("fixations_to_target", fixations_to_target, "lower", 1.0, INF, "its number", YANG, symmetric=False),
     Measure("scanpath_ratio", scanpath_ratio, "higher", 0.0, 1.0, "directness of the way", YANG, symmetric=False),
     Measure("tfp_auc", tfp_auc, "higher", 0.0, INF, "sum of the curve", YANG, symmetric=False),
-    Measure(
-        "visions_area", visions_area, "higher", 0.0, 1.0, "area of the curve", "Travi et al. 2022", symmetric=False
-    ),
+    Measure("visions_area", visions_area, "higher", 0.0, 1.0, "its area", "Travi et al. 2022", symmetric=False),
     Measure("probability_mismatch", probability_mismatch, "lower", 0.0, INF, "distance of two curves", YANG),
 )

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gazesim.checks import check_at_least, check_shape
+from gazesim.checks import as_numbers, check_at_least, check_shape
 from gazesim.metrics.search import interval
 
 Values = NDArray[np.float64]
@@ -23,7 +23,7 @@ def coverage(scores: ArrayLike) -> float:
     >>> coverage([[0.3, np.nan], [0.1, 0.2]])
     0.75
     """
-    values = np.asarray(scores, np.float64)
+    values = as_numbers("scores", scores)
     return float((~np.isnan(values)).mean()) if values.size else float("nan")
 
 
@@ -130,9 +130,7 @@ def compare_models(
 
 
 def _table(name: str, scores: ArrayLike) -> Values:
-    table = np.asarray(scores, np.float64)
-    check_shape(name, table, ("observers", "images"))
-    return table
+    return as_numbers(name, scores, ("observers", "images"))
 
 
 def _mean(table: Values) -> float:

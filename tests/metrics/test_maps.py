@@ -88,3 +88,15 @@ def test_wrong_input_is_one_line(call, words):
         call()
     assert str(error.value).startswith(words)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("value", [[[1, 2], [3]], [["a", "b"]], [[None, 1]], [[1j, 0]], "image"])
+def test_what_is_no_array_of_numbers_is_named(value):
+    for call in (
+        lambda: density(value),
+        lambda: as_fixations("fixations", value),
+        lambda: on_map(value, (3, 4)),
+        lambda: fixation_density(value, (3, 4), 1),
+    ):
+        with pytest.raises(ValueError, match=r"^(maps|fixations) (is ragged|has dtype)"):
+            call()
