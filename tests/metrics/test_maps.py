@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from gazesim.metrics.maps import as_fixations, density, fixation_density, on_map, unique_pixels, z_scores
+from gazesim.metrics.maps import as_fixations, density, fixation_density, flat_pixels, on_map, unique_pixels, z_scores
 
 MAPS = arrays(np.float64, (4, 5), elements=st.floats(-1e3, 1e3).map(lambda value: round(value, 6)))
 
@@ -15,6 +15,10 @@ def test_a_fixation_belongs_to_the_nearest_pixel_centre():
     xy = [[-0.5, 0], [-0.51, 0], [2.49, 1.49], [2.5, 0], [0, 1.5], [np.nan, 0], [0, np.nan], [np.inf, 0]]
     assert on_map(xy, (2, 3)).tolist() == [True, False, True, False, False, False, False, False]
     assert on_map([], (2, 3)).tolist() == []
+
+
+def test_fractions_are_rounded_to_the_pixel_that_is_scored():
+    assert flat_pixels("fixations", [[1.6, 0.4], [-0.5, 0.5], [2.49, 1.49]], (2, 3)).tolist() == [2, 3, 5]
 
 
 def test_unique_pixels_are_those_of_a_binary_map():
