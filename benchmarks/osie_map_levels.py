@@ -27,12 +27,12 @@ from scipy.io import loadmat
 from scipy.ndimage import gaussian_filter
 from tqdm import tqdm
 
-from gazesim.metrics.auc import auc, auc_borji, auc_judd, auc_shuffled, borji_samples
 from gazesim.metrics.ceiling import leave_one_out
 from gazesim.metrics.chance import other_images
-from gazesim.metrics.emd import emd
+from gazesim.metrics.earth_mover import emd
 from gazesim.metrics.information import information_gain, log_likelihood
 from gazesim.metrics.maps import density, fixation_density
+from gazesim.metrics.roc import auc, auc_borji, auc_judd, auc_shuffled, borji_samples
 from gazesim.metrics.saliency import cc, kl, nss, sim
 from gazesim.metrics.statistics import crossed_bootstrap
 

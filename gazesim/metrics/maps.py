@@ -59,8 +59,8 @@ def size_of(maps: NDArray[np.float64]) -> tuple[int, int]:
 def on_map(fixations: ArrayLike, shape: tuple[int, int]) -> NDArray[np.bool_]:
     """Return which (n,) of `fixations` (n, 2) lie on a map of `shape` (height, width); NaN does not.
 
-    The measures of `gazesim.metrics.saliency` and `auc` refuse what lies outside: choose with this, and report the
-    share that is left.
+    The measures of `gazesim.metrics.saliency`, `information` and `roc` refuse what lies outside: choose with this, and
+    report the share that is left.
 
     >>> on_map([[0, 0], [2.4, 1.0], [2.5, 1.0], [np.nan, 0]], (2, 3))
     array([ True,  True, False, False])

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from gazesim.metrics.auc import auc
 from gazesim.metrics.conditional import MEASURES, cauc, cig, cnss
 from gazesim.metrics.information import information_gain
+from gazesim.metrics.roc import auc
 from gazesim.metrics.saliency import nss
 from gazesim.metrics.statistics import coverage
 

@@ -6,9 +6,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from gazesim.metrics.auc import auc, auc_judd
 from gazesim.metrics.information import information_gain, log_likelihood
 from gazesim.metrics.maps import density, fixation_density
+from gazesim.metrics.roc import auc, auc_judd
 from gazesim.metrics.saliency import MEASURES, cc, kl, nss, sim
 
 MAPS = arrays(np.float64, (4, 5), elements=st.integers(-50, 50))

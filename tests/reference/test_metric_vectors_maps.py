@@ -9,12 +9,12 @@ import json
 import numpy as np
 import pytest
 
-from gazesim.metrics.auc import auc, auc_borji, auc_judd, auc_shuffled
-from gazesim.metrics.behaviour import behaviour, mean_behaviour
 from gazesim.metrics.conditional import cauc, cig, cnss
 from gazesim.metrics.information import information_gain, log_likelihood
 from gazesim.metrics.maps import unique_pixels
+from gazesim.metrics.roc import auc, auc_borji, auc_judd, auc_shuffled
 from gazesim.metrics.saliency import cc, kl, nss, sim
+from gazesim.metrics.search_behaviour import behaviour, mean_behaviour
 from gazesim.metrics.search_curves import fixations_to_target, scanpath_ratio
 
 CASES = ("c00", "c02", "c04", "c06", "c07", "c10", "c11", "c14")

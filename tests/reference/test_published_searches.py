@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from gazesim import Scanpath
-from gazesim.metrics.behaviour import behaviour, guidance_ratio, mean_behaviour
+from gazesim.metrics.search_behaviour import behaviour, guidance_ratio, mean_behaviour
 from gazesim.metrics.search_curves import (
     cumulative_performance,
     fixations_to_target,

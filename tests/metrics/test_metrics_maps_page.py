@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from gazesim.metrics import auc, behaviour, conditional, emd, information, saliency, search_curves
+from gazesim.metrics import conditional, earth_mover, information, roc, saliency, search_behaviour, search_curves
 
 PAGE = Path(__file__).parents[2] / "docs" / "metrics_maps.md"
 TEXT = PAGE.read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
-MODULES = (auc, behaviour, conditional, emd, information, saliency, search_curves)
+MODULES = (conditional, earth_mover, information, roc, saliency, search_behaviour, search_curves)
 MEASURES = [measure for module in MODULES for measure in module.MEASURES]
 
 

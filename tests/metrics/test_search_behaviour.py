@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gazesim.metrics.behaviour import (
+from gazesim.metrics.search_behaviour import (
     Behaviour,
     answers,
     behaviour,

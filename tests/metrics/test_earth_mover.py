@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from gazesim.metrics.emd import MEASURES, emd
+from gazesim.metrics.earth_mover import MEASURES, emd
 
 
 def spot(x, y, shape=(60, 80)):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import mannwhitneyu
 
-from gazesim.metrics.auc import MEASURES, auc, auc_borji, auc_judd, auc_shuffled, borji_samples
+from gazesim.metrics.roc import MEASURES, auc, auc_borji, auc_judd, auc_shuffled, borji_samples
 
 MAPS = arrays(np.float64, (4, 5), elements=st.integers(-5, 5))
 FIXATIONS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3)), min_size=1, max_size=12)
