@@ -58,16 +58,22 @@ def unknown(what: str, name: str, known: Iterable[str]) -> str:
     return f"unknown {what} {name!r}; known: {', '.join(known)}{hint}"
 
 
-def as_floats(name: str, value: ArrayLike, shape: tuple[int | str, ...]) -> NDArray[np.float64]:
-    """Return a read-only float64 copy of `value`; ValueError unless it is finite numbers of `shape`."""
+def as_numbers(name: str, value: ArrayLike, shape: tuple[int | str, ...] | None = None) -> NDArray[np.float64]:
+    """Return a float64 copy of `value`; ValueError unless it is numbers, NaN allowed, of `shape` if one is given."""
     try:
         array = np.asarray(value)
     except ValueError as error:
         raise ValueError(f"{name} is ragged, expected an array of numbers") from error
     if array.dtype.kind not in "iuf":
         raise ValueError(f"{name} has dtype {array.dtype}, expected numbers")
-    check_shape(name, array, shape)
-    array = array.astype(np.float64)
+    if shape is not None:
+        check_shape(name, array, shape)
+    return array.astype(np.float64, order="C")
+
+
+def as_floats(name: str, value: ArrayLike, shape: tuple[int | str, ...]) -> NDArray[np.float64]:
+    """Return a read-only float64 copy of `value`; ValueError unless it is finite numbers of `shape`."""
+    array = as_numbers(name, value, shape)
     if not np.isfinite(array).all():
         raise ValueError(f"{name} holds {array[~np.isfinite(array)].flat[0]}, expected finite numbers")
     array.flags.writeable = False

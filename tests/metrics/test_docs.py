@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gazesim.metrics import MEASURES
+from gazesim.metrics import SCANPATH_MEASURES
 
 PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
 
@@ -28,6 +28,6 @@ def test_the_examples_run(text, capsys):
     assert np.isclose(names["multimatch"](names["person"], names["person"], size=(800, 600)), 1).all()
 
 
-@pytest.mark.parametrize("name", MEASURES)
+@pytest.mark.parametrize("name", SCANPATH_MEASURES)
 def test_every_measure_has_a_row(text, name):
     assert re.search(rf"^\|.*`{name}`", text, re.MULTILINE)

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gazesim import Scanpath
-from gazesim.metrics import MEASURES, batch, each, multimatch, paired, pairwise, recurrence, scanmatch, sequence_score
+from gazesim.metrics import SCANPATH_MEASURES as MEASURES
+from gazesim.metrics import batch, each, multimatch, paired, pairwise, recurrence, scanmatch, sequence_score
 
 SIZE = (400, 300)
 CENTRES = [[50, 50], [200, 150], [350, 60], [120, 260]]

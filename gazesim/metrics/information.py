@@ -1,0 +1,115 @@
+"""How much a priority map, taken as a density, tells of fixations: information gain and log-likelihood.
+
+Maps and fixations are as in `gazesim.metrics.saliency`.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gazesim.checks import check_option, check_shape
+from gazesim.metrics.maps import (
+    EPSILON_MIT,
+    Compat,
+    Score,
+    as_map,
+    as_maps,
+    density,
+    flat_pixels,
+    mean_at,
+    size_of,
+    unique_pixels,
+)
+from gazesim.metrics.measure import Measure
+
+
+def information_gain(
+    saliency: ArrayLike, fixations: ArrayLike, baseline: ArrayLike | None = None, *, compat: Compat = None
+) -> Score:
+    """Return how much more the map tells of a fixation than a baseline does, in bits: the mean of log2(p / baseline).
+
+    Parameters
+    ----------
+    saliency, baseline : (..., height, width), (height, width)
+        As densities. Without `baseline` it is uniform. Usual is the centre bias, the density of the fixations on
+        other images: never those that are scored.
+    fixations : (n, 2)
+    compat : "mit", optional
+        Add 2.2204e-16 to both densities and count a fixated pixel once, as the MIT benchmark does.
+
+    Returns
+    -------
+    float64 (...)
+        Higher is better, 0 is the baseline, no bounds. -inf where the map is 0 at a fixation, inf where the baseline
+        is, NaN where both are, without fixations and where a map has no density.
+
+    Raises
+    ------
+    ValueError
+        If the maps differ in size; see `gazesim.metrics.saliency`.
+
+    References
+    ----------
+    Kümmerer, Wallis & Bethge (2015), Information-theoretic model comparison unifies saliency metrics, PNAS 112,
+    16054-16059.
+
+    Examples
+    --------
+    >>> float(information_gain([[1, 1], [2, 4]], [[1, 1]]))
+    1.0
+    """
+    check_option("compat", compat, (None, "mit"))
+    maps = as_maps("saliency", saliency)
+    base = np.ones(size_of(maps)) if baseline is None else as_map("baseline", baseline)
+    check_shape("baseline", base, size_of(maps))
+    xy = unique_pixels(fixations) if compat == "mit" else fixations
+    return mean_at(
+        log_ratio(maps, base, EPSILON_MIT if compat == "mit" else 0), flat_pixels("fixations", xy, size_of(maps))
+    )
+
+
+def log_ratio(maps: NDArray[np.float64], baseline: NDArray[np.float64], epsilon: float = 0) -> NDArray[np.float64]:
+    """Return log2 of the ratio of the densities of maps (..., height, width) and baseline, `epsilon` added to both."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.log2(density(maps) + epsilon) - np.log2(density(baseline) + epsilon)
+
+
+def log_likelihood(saliency: ArrayLike, fixations: ArrayLike) -> Score:
+    """Return the mean natural logarithm of the probability that the map gives the fixated pixels.
+
+    Parameters
+    ----------
+    saliency : (..., height, width)
+        As a density.
+    fixations : (n, 2)
+
+    Returns
+    -------
+    float64 (...)
+        In nats per fixation, at most 0, higher is better; a uniform map has -ln(number of pixels). -inf where the map
+        is 0 at a fixation; NaN without fixations and where a map has no density. What some call LL over uniform is
+        `information_gain` without baseline, in bits.
+
+    Raises
+    ------
+    ValueError
+        See `gazesim.metrics.saliency`.
+
+    Examples
+    --------
+    >>> float(np.exp(log_likelihood([[1, 1], [2, 4]], [[1, 1]])))
+    0.5
+    """
+    maps = as_maps("saliency", saliency)
+    with np.errstate(divide="ignore"):
+        logs = np.log(density(maps))
+    return mean_at(logs, flat_pixels("fixations", fixations, size_of(maps)))
+
+
+INF = float("inf")
+MEASURES = tuple(
+    Measure(measure.__name__, measure, "higher", -INF, high, about, source, chance=chance, symmetric=False)
+    for measure, high, chance, about, source in (
+        (information_gain, INF, 0.0, "bits per fixation over a baseline", "Kümmerer et al. 2015"),
+        (log_likelihood, 0.0, None, "nats per fixation", "Kümmerer et al. 2015"),
+    )
+)
