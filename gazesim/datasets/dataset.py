@@ -186,7 +186,7 @@ class DataSet:
 
     def check_stated(self) -> None:
         """Raise ValueError unless the counts are those that the publication states."""
-        counts = asdict(self.fingerprint())
+        counts = asdict(self.fingerprint()) if self.definition.stated else {}
         for key, stated in self.definition.stated.items():
             if counts[key] != stated:
                 raise ValueError(

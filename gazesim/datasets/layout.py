@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from scipy.io import loadmat
 
 from gazesim.files import check_file
 
-FAULTS = (KeyError, IndexError, TypeError, AttributeError, ValueError, OverflowError, EOFError)
+FAULTS = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, OSError, EOFError, zlib.error)
 
 
 @contextmanager
@@ -21,6 +22,8 @@ def published_layout(path: Path) -> Iterator[None]:
     """Turn what goes wrong inside into a ValueError that says that `path` is not in the published layout."""
     try:
         yield
+    except FileNotFoundError:
+        raise
     except FAULTS as error:
         kind = type(error).__name__
         detail = f"no {error}" if isinstance(error, KeyError) else str(error) or kind

@@ -162,7 +162,7 @@ def _numbers(column: "pd.Series[Any]", name: str) -> NDArray[np.float64]:
     numbers = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
     if not (finite := np.isfinite(numbers)).all():
         first = int(finite.argmin())
-        raise ValueError(f"{name} is {column.iloc[first]!r} in {_row(first)}, expected a finite number")
+        raise ValueError(f"{name} is {str(column.iloc[first])!r} in {_row(first)}, expected a finite number")
     return numbers
 
 

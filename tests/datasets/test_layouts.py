@@ -357,8 +357,14 @@ def oat_files(root, shelf, swap=False):
             x, y = (boxes[choice - 1, :2] + boxes[choice - 1, 2:]) / 2 + 5
             rows.append(
                 {
-                    "ID": number, "Sub_ID": person, "Question": f"{shelf.file[5:7]}_{layout}", "Target": "T3_1",
-                    "T_Package": 5, "Choice": choice, "X": y if swap else x, "Y": x if swap else y,
+                    "ID": number,
+                    "Sub_ID": person,
+                    "Question": f"{shelf.file[5:7]}_{layout}",
+                    "Target": "T3_1",
+                    "T_Package": 5,
+                    "Choice": choice,
+                    "X": y if swap else x,
+                    "Y": x if swap else y,
                 }
             )
     pd.DataFrame(rows).to_excel(root / shelf.file, index=False)
