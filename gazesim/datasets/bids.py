@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gazesim.checks import check_positive
 from gazesim.datasets.dataset import Contents, DataSet
 from gazesim.datasets.definition import Definition, Geometry
 from gazesim.datasets.layout import published_layout, read_json
@@ -109,10 +111,16 @@ class Screen:
     size_m: tuple[float, float]
     distance_m: float
 
+    def __post_init__(self) -> None:
+        for name in ("resolution", "size_m"):
+            for value in getattr(self, name):
+                check_positive(name, value)
+        check_positive("distance_m", self.distance_m)
+
     @property
     def px_per_degree(self) -> float:
         """In the middle of the screen: the px that half a degree to each side of the line of sight covers."""
-        return float(2 * np.tan(np.radians(0.5)) * self.distance_m / self.size_m[0] * self.resolution[0])
+        return 2 * math.tan(math.radians(0.5)) * self.distance_m / self.size_m[0] * self.resolution[0]
 
     def stimulus(self, name: str, image: Path) -> Stimulus:
         """Return what was shown; the picture only if it fills the screen, as positions are those of the screen."""

@@ -56,7 +56,8 @@ def read(root: Path) -> Contents:
                     target=str(first["caption"]),
                 )
             )
-            onset = pd.to_datetime(rows["click_time"]) - pd.to_datetime(first["start_time"])
+            shown = pd.to_datetime(first["start_time"], format="ISO8601")
+            onset = pd.to_datetime(rows["click_time"], format="ISO8601") - shown
             scanpaths.append(
                 Scanpath(
                     rows[["x", "y"]].to_numpy(np.float64),

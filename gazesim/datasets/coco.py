@@ -131,7 +131,7 @@ PRESENT = _definition(
     title="search for 18 categories, target present, 10 people",
     task="search",
     reader=partial(read_search, condition="present"),
-    needs=("fixations",),
+    needs=("**/coco_search18_fixations_TP_*.json",),
     verified=_LAYOUT,
     sources=(
         Source(
@@ -150,7 +150,7 @@ ABSENT = _definition(
     title="search for 18 categories, target absent, 10 people",
     task="search",
     reader=partial(read_search, condition="absent"),
-    needs=("fixations",),
+    needs=("**/coco_search18_fixations_TA_*.json",),
     verified="nothing on the real file; layout as for target present",
     sources=(
         Source(
@@ -169,7 +169,7 @@ FREE_VIEWING = _definition(
     title="free viewing of the photographs of COCO-Search18, 10 people",
     task="free_viewing",
     reader=read_free_viewing,
-    needs=("COCOFreeView_fixations_trainval.json",),
+    needs=("**/COCOFreeView_fixations_*.json",),
     verified="nothing on the real file; layout and counts as a public loader has them",
     sources=(
         Source(

@@ -52,7 +52,7 @@ class Definition:
     citation  : the works to cite
     homepage  : where people read about it
     reader    : from its folder to `Contents`; raises ValueError if the files are not in the published layout
-    needs     : the files, in its folder, without which there is nothing to read
+    needs     : the files or patterns of them, in its folder, without which there is nothing to read
     geometry  : degrees
     units     : coordinates and times as stored, and what the reader does to them
     verified  : what was checked on the real files, and what rests on the publication only
@@ -82,14 +82,15 @@ class Definition:
         check_option("task", self.task, TASKS)
 
     @property
-    def size(self) -> int | None:
-        """Bytes to download, None if that is not known."""
+    def size(self) -> str:
+        """How much there is to download, as far as that is known."""
         sizes = [source.size for source in self.sources]
-        return sum(filter(None, sizes)) if sizes and None not in sizes else None
+        known = f"{sum(filter(None, sizes)) / 1e6:.1f} MB"
+        return "unknown" if not any(sizes) else f"over {known}" if None in sizes else known
 
     def missing(self, folder: Path) -> list[str]:
         """Return those of `needs` that are not in `folder`."""
-        return [name for name in self.needs if not (folder / name).exists()]
+        return [pattern for pattern in self.needs if not any(folder.glob(pattern))]
 
     def load(self, folder: Path) -> DataSet:
         """Read and check the data set in `folder`; see `gazesim.datasets.load_dataset`."""

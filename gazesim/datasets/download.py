@@ -44,14 +44,14 @@ def download(urls: tuple[str, ...], path: Path, size: int | None = None) -> None
     """
     if find_spec("requests") is None:
         raise ValueError("downloading needs requests: pip install 'gazesim[data]'")
-    faults = []
+    faults: dict[str, str] = {}
     for url in urls:
         try:
             _from_one(url, path, size)
             return
         except (ValueError, InterruptedDownloadError) as error:
-            faults.append(f"{url}: {error}")
-    raise ValueError("; ".join(faults))
+            faults.setdefault(str(error), url)
+    raise ValueError("; ".join(f"{url}: {fault}" for fault, url in faults.items()))
 
 
 def _from_one(url: str, path: Path, size: int | None) -> None:

@@ -65,6 +65,8 @@ def _fetch_source(name: str, source: Source, partial: Path) -> None:
             _unpack(source, file, partial)
     except ValueError as error:
         raise ValueError(f"{name}, {source.name}: {error}") from error
+    except OSError as error:
+        raise ValueError(f"{name}, {source.name} cannot be written to {str(partial)!r}: {error.strerror}") from error
     finally:
         file.unlink(missing_ok=True)
     done.touch()

@@ -49,8 +49,8 @@ def _positions(sizes: NDArray[np.float64], xy: NDArray[np.float64]) -> str | Non
     if lost > FEW and swapped < lost / 4:
         return f"{shown}, {swapped:.1%} with x and y swapped: the columns look like (y, x), expected (x, y)"
     if lost > OUTSIDE:
-        low, high = xy.min(0).round(1).tolist(), xy.max(0).round(1).tolist()
-        return f"{shown} (x {low[0]} to {high[0]}, y {low[1]} to {high[1]}), expected px from its top left corner"
+        (x0, y0), (x1, y1) = xy.min(0), xy.max(0)
+        return f"{shown} (x {x0:g} to {x1:g}, y {y0:g} to {y1:g}), expected px from its top left corner"
     return None
 
 

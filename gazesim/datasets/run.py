@@ -54,7 +54,7 @@ def overview() -> str:
     for entry in DATASETS.values():
         here = "yes" if not entry.missing(dataset_folder(entry.name)) else "no"
         way = "fetch" if entry.sources else "hand"
-        rows.append((entry.name, here, way, _size(entry.size), textwrap.shorten(entry.licence, 28), entry.title))
+        rows.append((entry.name, here, way, entry.size, entry.licence.split(";")[0], entry.title))
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
     lines = ["  ".join([*map(str.ljust, row[:5], widths), row[5]]) for row in rows]
     return "\n".join([*lines, "", f"They lie in {data_folder()} ($GAZESIM_DATA changes that)."])
@@ -74,7 +74,7 @@ def card(entry: Definition, folder: Path) -> str:
         "stated": ", ".join(f"{count} {what}" for what, count in entry.stated.items()),
         "verified": entry.verified,
         "sources": "; ".join(_source(source) for source in entry.sources),
-        "size": _size(entry.size),
+        "size": entry.size,
         "by hand": entry.obtain,
         "folder": f"{folder} ({'lacks ' + ', '.join(missing) if missing else 'here'})",
     }
@@ -94,9 +94,5 @@ def summary(data: DataSet) -> str:
 
 
 def _source(source: Source) -> str:
-    urls = " or ".join(source.urls)
-    return f"{source.name} from {urls} ({source.checksum or source.contents or 'no checksum known'})"
-
-
-def _size(size: int | None) -> str:
-    return "unknown" if size is None else f"{size / 1e6:.1f} MB"
+    mirrors = f" or {len(source.urls) - 1} mirrors" if len(source.urls) > 1 else ""
+    return f"{source.name} from {source.urls[0]}{mirrors} ({source.checksum or source.contents or 'no checksum known'})"

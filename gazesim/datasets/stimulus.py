@@ -13,6 +13,7 @@ from gazesim.files import check_file
 from gazesim.image import as_image
 from gazesim.trial import Trial
 
+LARGEST = 100_000  # px
 Boxes = NDArray[np.float64]
 
 
@@ -69,8 +70,10 @@ class Stimulus:
 
     def __post_init__(self) -> None:
         check_id("id", self.id)
-        check_at_least("width", self.width, 1)
-        check_at_least("height", self.height, 1)
+        for name in ("width", "height"):
+            check_at_least(name, getattr(self, name), 1)
+            if getattr(self, name) > LARGEST:
+                raise ValueError(f"{name} is {getattr(self, name)}, expected at most {LARGEST} px")
         if self.px_per_degree is not None:
             check_positive("px_per_degree", self.px_per_degree)
         shapes: dict[str, tuple[int | str, ...]] = {

@@ -196,7 +196,7 @@ def _sources(folder: str, hashes: Mapping[str, tuple[str, int]]) -> tuple[Source
 _definition = partial(
     Definition,
     task="search",
-    licence="none stated by the repository: non-commercial research, with citation",
+    licence="none stated; non-commercial research, with citation",
     citation=(
         "M. Zhang, J. Feng, K. T. Ma, J. H. Lim, Q. Zhao & G. Kreiman. Finding any Waldo with zero-shot invariant and "
         "efficient visual search. Nature Communications 9:3730, 2018. S. K. Gupta, M. Zhang, C.-C. Wu, J. M. Wolfe & "

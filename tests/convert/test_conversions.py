@@ -8,10 +8,10 @@ import pytest
 
 from gazesim import Scanpath
 from gazesim.convert import (
+    frames,
     from_frame,
     from_pymovements,
     from_pysaliency,
-    frames,
     to_frame,
     to_pymovements,
     to_pysaliency,

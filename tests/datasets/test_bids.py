@@ -59,8 +59,10 @@ def test_the_files_are_those_of_bids(tmp_path):
     assert description["GeneratedBy"][0]["Name"] == "gazesim"
     events = json.loads((folder / f"{base}_events.json").read_text())
     assert events["StimulusPresentation"] == {
-        **{"ScreenDistance": 0.66, "ScreenOrigin": ["top", "left"]},
-        **{"ScreenResolution": [1280, 1024], "ScreenSize": [0.36, 0.288]},
+        "ScreenDistance": 0.66,
+        "ScreenOrigin": ["top", "left"],
+        "ScreenResolution": [1280, 1024],
+        "ScreenSize": [0.36, 0.288],
     }
     described = json.loads((folder / f"{base}_recording-eye1_physioevents.json").read_text())
     table = gzip.decompress((folder / f"{base}_recording-eye1_physioevents.tsv.gz").read_bytes()).decode().splitlines()
@@ -69,6 +71,13 @@ def test_the_files_are_those_of_bids(tmp_path):
     assert table[1].split("\t") == ["0.3005", "0.2", "fixation", "100.25", "900.5"]
     again = write_bids(tmp_path / "again", paths(), task="visual search", screen=SCREEN)
     assert all((again / name).read_bytes() == (folder / name).read_bytes() for name in files)
+
+
+def test_a_screen_has_a_size():
+    with pytest.raises(ValueError, match="size_m is 0"):
+        Screen((1280, 1024), (0, 0.288), 0.66)
+    with pytest.raises(ValueError, match="distance_m is -1"):
+        Screen((1280, 1024), (0.36, 0.288), -1)
 
 
 @pytest.mark.parametrize(

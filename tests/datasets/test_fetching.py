@@ -280,6 +280,16 @@ def test_a_set_that_cannot_be_downloaded_says_where_it_is(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_full_disk_is_one_line(server, tmp_path, monkeypatch):
+    def full(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(download, "_store", full)
+    with pytest.raises(ValueError, match=r"viu, VIU.json cannot be written to .*: No space left on device"):
+        fetch(viu(server), tmp_path / "viu")
+    assert not (tmp_path / "viu").exists()
+
+
 def test_downloading_needs_requests(monkeypatch, tmp_path):
     monkeypatch.setattr(download, "find_spec", lambda name: None)
     with pytest.raises(ValueError, match=r"pip install 'gazesim\[data\]'"):
