@@ -177,7 +177,6 @@ def from_columns(
     *,
     onset_ms: ArrayLike | None = None,
     duration_ms: ArrayLike | None = None,
-    found: ArrayLike | None = None,
 ) -> list[Scanpath]:
     """Return the scanpaths of columns with one row a fixation, in the order of their first rows; millions are fine.
 
@@ -189,8 +188,6 @@ def from_columns(
     xy : (n, 2)
         Positions (x, y): px of the original display, x right, y down, integers are pixel centres.
     onset_ms, duration_ms : (n,), optional
-    found : bool (n,), optional
-        The same in all rows of a scanpath.
 
     Raises
     ------
@@ -208,9 +205,6 @@ def from_columns(
     for name, values in (("onset_ms", onset_ms), ("duration_ms", duration_ms)):
         if values is not None:
             columns[name] = as_floats(name, values, (len(xy),))
-    if found is not None:
-        columns["found"] = np.asarray(found, bool)
-        check_shape("found", columns["found"], (len(xy),))
     columns = {name: values[order] for name, values in columns.items()}
     _check_columns(columns, pairs[order], names)
     for values in columns.values():
@@ -240,8 +234,6 @@ def _check_columns(columns: dict[str, NDArray[Any]], pairs: NDArray[Any], names:
         faults["onset_ms decreases, expected the fixations in the order of time"] = falling
     if "duration_ms" in columns:
         faults["duration_ms is negative"] = columns["duration_ms"] < 0
-    if "found" in columns:
-        faults["found differs between rows"] = same & (columns["found"][1:] != columns["found"][:-1])
     for message, rows in faults.items():
         if rows.any():
             raise ValueError(f"{_pair(*names[pairs[rows.argmax()]])}: {message}")
@@ -251,8 +243,7 @@ def _from_checked(columns: dict[str, NDArray[Any]], rows: slice, trial: str, obs
     """Make a scanpath of read-only arrays that were checked all together, which is ten times as fast."""
     path = object.__new__(Scanpath)
     times = {name: columns[name][rows] if name in columns else None for name in ("onset_ms", "duration_ms")}
-    found = bool(columns["found"][rows.start]) if "found" in columns else None
-    path.__dict__.update(xy=columns["xy"][rows], found=found, trial=trial, observer=observer, **times)
+    path.__dict__.update(xy=columns["xy"][rows], found=None, trial=trial, observer=observer, **times)
     return path
 
 

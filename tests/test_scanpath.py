@@ -280,8 +280,6 @@ def columns_of(paths):
         for name in names
         if getattr(paths[0], name) is not None
     }
-    if paths[0].found is not None:
-        given["found"] = np.repeat([path.found for path in paths], [len(path) for path in paths])
     ids = [
         np.repeat([getattr(path, name) for path in paths], [len(path) for path in paths])
         for name in ("trial", "observer")
@@ -293,15 +291,14 @@ def columns_of(paths):
 @given(
     lengths=st.dictionaries(st.tuples(st.sampled_from("abc"), st.sampled_from("xyz")), st.integers(1, 4), min_size=1),
     timed=st.booleans(),
-    searched=st.booleans(),
     seed=st.integers(0, 99),
 )
-def test_columns_give_what_a_table_gives(lengths, timed, searched, seed):
+def test_columns_give_what_a_table_gives(lengths, timed, seed):
     random = np.random.default_rng(seed)
     paths = [
         Scanpath(
             random.normal(size=(n, 2)),
-            bool(random.integers(2)) if searched else None,
+            None,
             *name,
             onset_ms=np.sort(random.uniform(0, 9, n)) if timed else None,
             duration_ms=random.uniform(0, 9, n) if timed else None,
@@ -330,8 +327,6 @@ def test_rows_of_a_scanpath_need_not_be_adjacent():
         ({"xy": [[1, 2], [3, np.nan], [5, 6]]}, "xy holds nan, expected finite numbers"),
         ({"onset_ms": [0, 5, 4]}, "trial 't', observer 'p': onset_ms decreases"),
         ({"duration_ms": [0, 5, -4]}, "trial 't', observer 'p': duration_ms is negative"),
-        ({"found": [True, True, False]}, "trial 't', observer 'p': found differs between rows"),
-        ({"found": [True]}, r"found has shape \(1,\), expected \(3\)"),
     ],
 )
 def test_columns_that_do_not_fit(fields, message):

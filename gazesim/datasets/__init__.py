@@ -115,6 +115,8 @@ def load_dataset(
     DataSet('osie', 700 stimuli, 10500 scanpaths)
     """
     if str(name).endswith((".yaml", ".yml")):
+        if root is not None:
+            raise ValueError(f"root is {os.fspath(root)!r}, but {os.fspath(name)!r} itself says where its data lie")
         data = load_own(name)
     else:
         data = dataset_definition(name).load(dataset_folder(name, root))

@@ -51,7 +51,7 @@ def read(root: Path) -> Contents:
 
 
 def _scanpath(subject: NDArray[Any], trial: str, observer: str) -> Scanpath:
-    x, y, duration = (subject[name][0].astype(np.float64) for name in ("fix_x", "fix_y", "fix_duration"))
+    x, y, duration = (subject[name][0] for name in ("fix_x", "fix_y", "fix_duration"))
     return Scanpath(np.column_stack([x, y]), trial=trial, observer=observer, duration_ms=duration)
 
 

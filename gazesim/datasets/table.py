@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gazesim.checks import check_columns, check_option, unknown
-from gazesim.datasets.dataset import DataSet
+from gazesim.datasets.dataset import Contents, DataSet
 from gazesim.datasets.definition import Definition, Geometry
 from gazesim.datasets.stimulus import Stimulus, picture_size
 from gazesim.files import check_file, read_csv
@@ -71,7 +71,7 @@ def load_table(
     try:
         values = _columns(table if isinstance(table, pd.DataFrame) else _read(Path(table), columns), columns)
         scanpaths = from_columns(**values)
-        shapes = _stimuli(values["trial"], trials, width, height, px_per_degree)
+        stimuli = _stimuli(values["trial"], trials, width, height, px_per_degree)
     except ValueError as error:
         raise ValueError(f"{shown}: {error}" if shown not in str(error) else str(error)) from error
     definition = Definition(
@@ -81,16 +81,14 @@ def load_table(
         licence="yours",
         citation="",
         homepage="",
-        reader=lambda root: NotImplemented,
+        reader=lambda folder: Contents(stimuli, scanpaths),
         needs=(),
         geometry=Geometry(px_per_degree, "as given"),
         units="px and ms",
         verified="the checks of every data set",
         stated=stated or {},
     )
-    data = DataSet(definition, Path(".") if isinstance(table, pd.DataFrame) else Path(table), shapes, scanpaths)
-    data.check_stated()
-    return data
+    return definition.load(Path() if isinstance(table, pd.DataFrame) else Path(table))
 
 
 def _column_map(columns: Mapping[str, str] | None, table: object) -> dict[str, str]:

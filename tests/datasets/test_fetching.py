@@ -11,7 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from gazesim.datasets import Source, download
+from gazesim.cli import main
+from gazesim.datasets import DATASETS, Source, download, load_dataset
 from gazesim.datasets.checksum import folder_checksum
 from gazesim.datasets.fetching import fetch
 from gazesim.datasets.sti import VIU
@@ -115,6 +116,16 @@ def test_a_data_set_is_fetched(server, tmp_path, capsys):
     with pytest.raises(ValueError, match=r"viu in .* is there already; delete the folder"):
         fetch(viu(server), tmp_path / "viu")
     assert server.ranges == [None]
+
+
+def test_the_command_line_fetches(server, tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(DATASETS, "viu", viu(server))
+    monkeypatch.setenv("GAZESIM_DATA", str(tmp_path))
+    main(["data", "fetch=viu"])
+    out = capsys.readouterr().out
+    assert "licence: CC BY-NC-SA 4.0" in out
+    assert "scanpaths   40" in out
+    assert len(load_dataset("viu").scanpaths) == 40
 
 
 def test_a_wrong_checksum(server, tmp_path):
@@ -270,8 +281,6 @@ def test_zips_that_are_refused(server, tmp_path, archive, message):
 
 
 def test_a_set_that_cannot_be_downloaded_says_where_it_is(tmp_path):
-    from gazesim.datasets import DATASETS
-
     for entry in DATASETS.values():
         if not entry.sources:
             with pytest.raises(FileNotFoundError, match=rf"{entry.name} cannot be downloaded\. .*\.") as error:

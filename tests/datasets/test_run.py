@@ -79,6 +79,7 @@ def test_own_data_are_verified(capsys, tmp_path):
     (tmp_path / "a.yaml").write_text("table: a.csv\nwidth: 80\nheight: 50\n")
     main(["data", f"verify={tmp_path}/a.yaml"])
     assert "fixations   2" in capsys.readouterr().out
+    assert "itself says where its data lie" in stopped(capsys, f"verify={tmp_path}/a.yaml", "root=x")
 
 
 @pytest.mark.parametrize(
