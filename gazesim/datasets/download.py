@@ -1,5 +1,6 @@
 """One file over HTTP: with progress, from mirrors, continued where it broke off, and never half there."""
 
+import hashlib
 import json
 import os
 from importlib.util import find_spec
@@ -25,8 +26,8 @@ class InterruptedDownloadError(Exception):
 def download(urls: tuple[str, ...], path: Path, size: int | None = None) -> None:
     """Download one file from the first of `urls` that has it.
 
-    While it comes, `path` does not exist; its beginning is kept as <path>.part, with <path>.part.json beside it, and
-    is continued by the next call if the server still has the same file.
+    While it comes, `path` does not exist. Its beginning is kept beside it, one for each url, and is continued by the
+    next call if the server still has the same file.
 
     Parameters
     ----------
@@ -47,42 +48,50 @@ def download(urls: tuple[str, ...], path: Path, size: int | None = None) -> None
     faults: dict[str, str] = {}
     for url in urls:
         try:
-            _from_one(url, path, size)
-            return
+            os.replace(_from_one(url, path, size), path)
         except (ValueError, InterruptedDownloadError) as error:
             faults.setdefault(str(error), url)
+        else:
+            _forget(*path.parent.glob(f"{path.name}.*.part*"))
+            return
     raise ValueError("; ".join(f"{url}: {fault}" for fault, url in faults.items()))
 
 
-def _from_one(url: str, path: Path, size: int | None) -> None:
+def _from_one(url: str, path: Path, size: int | None) -> Path:
+    """Return the complete download from `url`; what came of it so far is continued, what is wrong deleted."""
+    part = path.with_name(f"{path.name}.{hashlib.sha256(url.encode()).hexdigest()[:8]}.part")
+    note = part.with_suffix(".part.json")
     for attempt in range(ATTEMPTS):
         try:
-            _receive(url, path, size)
-            return
+            _receive(url, part, note, size)
+            break
         except InterruptedDownloadError:
             if attempt == ATTEMPTS - 1:
                 raise
+        except ValueError:
+            _forget(part, note)
+            raise
+    return part
 
 
-def _receive(url: str, path: Path, size: int | None) -> None:
+def _receive(url: str, part: Path, note: Path, size: int | None) -> None:
     import requests
     from urllib3.exceptions import HTTPError
 
-    part, note = path.with_name(f"{path.name}.part"), path.with_name(f"{path.name}.part.json")
-    begun = _begun(url, part, note)
+    begun = _begun(part, note)
     headers = {"Accept-Encoding": "identity"}
     if begun:
         headers |= {"Range": f"bytes={begun['bytes']}-", "If-Range": begun["version"]}
     try:
         with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT_S) as response:
-            if response.status_code == 416:  # the beginning that is here is not one of the file that is there
+            if begun and not _continues(response, begun["bytes"]):
                 _forget(part, note)
-                raise InterruptedDownloadError("its length changed, run it again")
+                raise InterruptedDownloadError("it cannot be continued, run it again")
             if response.status_code not in (200, 206):
                 raise ValueError(f"the server answers {response.status_code} {response.reason}")
             start = begun["bytes"] if begun and response.status_code == 206 else 0
             total = _total(response, start, size)
-            note.write_text(json.dumps({"url": url, "version": _version(response)}))
+            note.write_text(json.dumps({"version": _version(response)}))
             _store(response, part, start, total)
     except (requests.RequestException, HTTPError) as error:
         raise InterruptedDownloadError(_why(url, error, part)) from error
@@ -90,21 +99,26 @@ def _receive(url: str, path: Path, size: int | None) -> None:
         raise InterruptedDownloadError(
             f"it broke off after {part.stat().st_size} of {total} bytes; run it again to continue"
         )
-    _refuse_page(part, note)
-    os.replace(part, path)
-    note.unlink(missing_ok=True)
+    _refuse_page(part)
 
 
-def _begun(url: str, part: Path, note: Path) -> dict[str, Any] | None:
+def _begun(part: Path, note: Path) -> dict[str, Any] | None:
     """Return how much of which version is here, if it can be continued; else forget it."""
     try:
         known = json.loads(note.read_text())
-        if known["url"] == url and known["version"] and (length := part.stat().st_size):
+        if known["version"] and (length := part.stat().st_size):
             return {"bytes": length, "version": known["version"]}
     except (OSError, ValueError, KeyError, TypeError):
         pass
     _forget(part, note)
     return None
+
+
+def _continues(response: "requests.Response", start: int) -> bool:
+    """Return whether a server that was asked for the rest sends it, or the whole, or says that there is no rest."""
+    if response.status_code == 206:
+        return response.headers.get("Content-Range", "").startswith(f"bytes {start}-")
+    return response.status_code != 416
 
 
 def _version(response: "requests.Response") -> str | None:
@@ -124,7 +138,7 @@ def _total(response: "requests.Response", start: int, size: int | None) -> int |
 
 
 def _store(response: "requests.Response", part: Path, start: int, total: int | None) -> None:
-    bar = tqdm(desc=part.stem, total=total, initial=start, unit="B", unit_scale=True, disable=None)
+    bar = tqdm(desc=part.name.split(".")[1], total=total, initial=start, unit="B", unit_scale=True, disable=None)
     with bar, open(part, "r+b" if start else "wb") as file:
         file.seek(start)
         file.truncate()
@@ -136,15 +150,13 @@ def _store(response: "requests.Response", part: Path, start: int, total: int | N
                 raise ValueError(f"the server sends more than {total or MOST_BYTES} bytes")
 
 
-def _refuse_page(part: Path, note: Path) -> None:
+def _refuse_page(part: Path) -> None:
     """Raise ValueError if what came is a web page: what servers send for links that need a click, or are gone."""
     with open(part, "rb") as file:
         head = file.read(512).removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if head.startswith((b"<!doctype html", b"<html", b"<head", b"<script")):
-        _forget(part, note)
         raise ValueError("the server sends a web page (HTML) instead of the file")
     if not head:
-        _forget(part, note)
         raise ValueError("the server sends an empty file")
 
 

@@ -35,6 +35,7 @@ class Server:
     break_after: list = field(default_factory=list)  # one for each request, None serves all
     status: int = 200
     etag: str = '"one"'
+    skew: int = 0  # by how much it continues elsewhere than asked
     ranges: list = field(default_factory=list)
     url: str = ""
 
@@ -59,6 +60,8 @@ class Handler(BaseHTTPRequestHandler):
                 return
         rest = content[start:]
         self.send_response(206 if start else 200)
+        if start:
+            self.send_header("Content-Range", f"bytes {start + does.skew}-{len(content) - 1}/{len(content)}")
         self.send_header("Content-Length", str(len(rest)))
         if does.etag:
             self.send_header("ETag", does.etag)
@@ -190,6 +193,36 @@ def test_a_download_that_breaks_off_each_time_is_continued_by_the_next_run(serve
 def test_a_truncated_download_without_a_length_is_caught_by_the_checksum(server, tmp_path):
     server.files["/VIU.json"] = CONTENT[:-1]
     refused(viu(server, size=None), tmp_path / "viu", "expected sha256")
+
+
+def test_a_beginning_survives_that_the_mirror_fails_too(server, tmp_path):
+    server.break_after = [100] * download.ATTEMPTS
+    urls = (f"{server.url}/VIU.json", f"{server.url}/gone", "http://127.0.0.1:9/")
+    with pytest.raises(ValueError, match=r"broke off after 300 .*; .*404 Not Found; .*no connection"):
+        fetch(viu(server, *urls), tmp_path / "viu")
+    assert len(fetch(viu(server, *urls), tmp_path / "viu").scanpaths) == 40
+    assert server.ranges[-1] == "bytes=300-"
+    assert sorted(path.name for path in (tmp_path / "viu").iterdir()) == ["VIU.json"]
+
+
+def test_a_server_that_continues_elsewhere(server, tmp_path):
+    server.break_after, server.skew = [500], 7
+    assert len(fetch(viu(server), tmp_path / "viu").scanpaths) == 40
+    assert server.ranges == [None, "bytes=500-", None]
+
+
+def test_a_beginning_as_long_as_the_file(server, tmp_path, monkeypatch):
+    store = download._store
+
+    def interrupted(response, part, start, total):
+        store(response, part, start, total)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(download, "_store", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        fetch(viu(server), tmp_path / "viu")
+    monkeypatch.setattr(download, "_store", store)
+    assert len(fetch(viu(server), tmp_path / "viu").scanpaths) == 40
 
 
 def test_a_file_that_changed_meanwhile_is_downloaded_afresh(server, tmp_path):
