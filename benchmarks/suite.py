@@ -11,11 +11,11 @@ as many such forwards. On a GPU whole searches are timed, and compared with thos
 """
 
 import argparse
-import resource
 import subprocess
 import sys
 import time
 from collections import defaultdict
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -146,14 +146,20 @@ def print_table(rows: list[Step], precision: str) -> None:
         print(f"| {name} | {side} | {len(of)} | {before / plain:.2f} | {after / plain:.2f} | {same:.1%} |")
 
 
+def peak_gib() -> float:
+    """Return the peak memory of this process (Linux; getrusage would count the parent's)."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) / 2**20
+
+
 def only_after(precision: str) -> None:
     """Print the peak memory of two steps in the largest displays, in a process that does nothing else."""
     experiment = EXPERIMENTS["intersection"]
     trial = displays(experiment, 1)[-1]
     model = eccnet(FoveatedEncoder, "cpu", precision, experiment.sharpening)
-    start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    start = peak_gib()
     model.search(trial, max_fixations=2)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    peak = peak_gib()
     print(f"\npeak memory of a search with {side_of(trial)} px: {peak:.2f} GiB, of which {start:.2f} before it began")
 
 

@@ -147,7 +147,8 @@ def _draw_slopes(ax: Axes, tables: Tables, model: str) -> None:
         axis.set_minor_locator(NullLocator())
     ax.set(xlim=(0, 130), ylim=(min(0, every.min(axis=None)) - 3, max(130, 1.2 * every.max(axis=None))))
     ax.set_xlabel("people's slope (ms/item)", fontsize=TEXT_PT, labelpad=1)
-    ax.set_title(f"r = {_with_interval(mean, 'slope_r')}", fontsize=SMALL_PT, loc="left", pad=5)
+    r = "no r: the slopes are all alike" if np.isnan(mean["slope_r"]) else f"r = {_with_interval(mean, 'slope_r')}"
+    ax.set_title(r, fontsize=SMALL_PT, loc="left", pad=5)
 
 
 def _mark(ax: Axes, x: pd.Series, y: pd.Series, colours: Sequence[str], numbers: Sequence[int] | range) -> None:
