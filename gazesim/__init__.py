@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gazesim.datasets import list_datasets, load_dataset
     from gazesim.models import list_models, load_model, model_settings
     from gazesim.scanpath import Scanpath, read_scanpaths, to_table, write_scanpaths
     from gazesim.search.loop import SearchModel
@@ -16,7 +17,9 @@ __all__ = [
     "Scanpath",
     "SearchModel",
     "Trial",
+    "list_datasets",
     "list_models",
+    "load_dataset",
     "load_model",
     "model_settings",
     "read_scanpaths",
@@ -28,6 +31,7 @@ __all__ = [
 
 # Imported on first use, so that `gazesim doctor` runs where torch or OpenCV is broken.
 _HOMES = {
+    "gazesim.datasets": ("list_datasets", "load_dataset"),
     "gazesim.models": ("list_models", "load_model", "model_settings"),
     "gazesim.scanpath": ("Scanpath", "read_scanpaths", "to_table", "write_scanpaths"),
     "gazesim.search.loop": ("SearchModel",),

@@ -40,6 +40,12 @@ def _asymmetry(config: Config, job: str) -> None:
     run_asymmetry(config, job)
 
 
+def _data(config: Config, job: str) -> None:
+    from gazesim.datasets.run import run_data
+
+    run_data(config, job)
+
+
 def _models(config: Config, job: str) -> None:
     from gazesim.models import describe
 
@@ -56,6 +62,7 @@ COMMANDS: dict[str, Callable[[Config, str], None]] = {
     "search": _search,
     "stimuli": _stimuli,
     "asymmetry": _asymmetry,
+    "data": _data,
     "models": _models,
     "doctor": _doctor,
 }

@@ -4,14 +4,15 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from gazesim.checks import as_floats, check_columns, check_id, check_option, check_positive
+from gazesim.checks import as_floats, check_columns, check_id, check_option, check_positive, check_shape
 from gazesim.files import atomic_path, check_file, read_csv, writable_folder
 
 
@@ -167,6 +168,83 @@ def _scanpath(rows: list[tuple[Any, ...]]) -> Scanpath:
         )
     except ValueError as error:
         raise ValueError(f"{_pair(trials[0], observers[0])}: {error}") from error
+
+
+def from_columns(
+    trial: ArrayLike,
+    observer: ArrayLike,
+    xy: ArrayLike,
+    *,
+    onset_ms: ArrayLike | None = None,
+    duration_ms: ArrayLike | None = None,
+) -> list[Scanpath]:
+    """Return the scanpaths of columns with one row a fixation, in the order of their first rows; millions are fine.
+
+    Rows with the same trial and observer are one scanpath, in the order in which they stand.
+
+    Parameters
+    ----------
+    trial, observer : text (n,)
+    xy : (n, 2)
+        Positions (x, y): px of the original display, x right, y down, integers are pixel centres.
+    onset_ms, duration_ms : (n,), optional
+
+    Raises
+    ------
+    ValueError
+        If a column is not as described, or its rows make no `Scanpath`.
+    """
+    xy = as_floats("xy", xy, ("n", 2))
+    trials, trial_names = _codes("trial", trial, len(xy))
+    observers, observer_names = _codes("observer", observer, len(xy))
+    pairs, firsts = pd.factorize(trials * len(observer_names) + observers)
+    order = np.argsort(pairs, kind="stable")
+    starts = np.searchsorted(pairs[order], np.arange(len(firsts) + 1))
+    names = [(trial_names[code // len(observer_names)], observer_names[code % len(observer_names)]) for code in firsts]
+    columns: dict[str, NDArray[Any]] = {"xy": xy}
+    for name, values in (("onset_ms", onset_ms), ("duration_ms", duration_ms)):
+        if values is not None:
+            columns[name] = as_floats(name, values, (len(xy),))
+    columns = {name: values[order] for name, values in columns.items()}
+    _check_columns(columns, pairs[order], names)
+    for values in columns.values():
+        values.flags.writeable = False
+    return [
+        _from_checked(columns, slice(start, stop), *names[number])
+        for number, (start, stop) in enumerate(pairwise(starts.tolist()))
+    ]
+
+
+def _codes(name: str, values: ArrayLike, rows: int) -> tuple[NDArray[np.int64], list[str]]:
+    codes, texts = pd.factorize(np.asarray(values, dtype=object))
+    check_shape(name, codes, (rows,))
+    if (codes < 0).any():
+        raise ValueError(f"{name} is missing in {(codes < 0).sum()} of {rows} rows, the first is row {codes.argmin()}")
+    for text in texts:
+        check_id(name, text)
+    return codes.astype(np.int64), list(texts)
+
+
+def _check_columns(columns: dict[str, NDArray[Any]], pairs: NDArray[Any], names: list[tuple[str, str]]) -> None:
+    """Raise what `Scanpath` would, for all of them at once; the rows of a pair are adjacent."""
+    same = pairs[1:] == pairs[:-1]
+    faults: dict[str, NDArray[np.bool_]] = {}
+    if "onset_ms" in columns:
+        falling = same & (np.diff(columns["onset_ms"]) < 0)
+        faults["onset_ms decreases, expected the fixations in the order of time"] = falling
+    if "duration_ms" in columns:
+        faults["duration_ms is negative"] = columns["duration_ms"] < 0
+    for message, rows in faults.items():
+        if rows.any():
+            raise ValueError(f"{_pair(*names[pairs[rows.argmax()]])}: {message}")
+
+
+def _from_checked(columns: dict[str, NDArray[Any]], rows: slice, trial: str, observer: str) -> Scanpath:
+    """Make a scanpath of read-only arrays that were checked all together, which is ten times as fast."""
+    path = object.__new__(Scanpath)
+    times = {name: columns[name][rows] if name in columns else None for name in ("onset_ms", "duration_ms")}
+    path.__dict__.update(xy=columns["xy"][rows], found=None, trial=trial, observer=observer, **times)
+    return path
 
 
 def write_scanpaths(path: str | os.PathLike[str], scanpaths: Iterable[Scanpath]) -> None:

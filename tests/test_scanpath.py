@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from gazesim import scanpath
-from gazesim.scanpath import COLUMNS, Scanpath, from_table, read_scanpaths, to_table, write_scanpaths
+from gazesim.scanpath import COLUMNS, Scanpath, from_columns, from_table, read_scanpaths, to_table, write_scanpaths
 
 FIELDS = ("xy", "found", "trial", "observer", "onset_ms", "duration_ms")
 
@@ -270,3 +270,66 @@ def test_a_folder_that_cannot_be_written(tmp_path, paths):
     (tmp_path / "file").touch()
     with pytest.raises(ValueError, match=r"output folder .* cannot be written: a file is in the way$"):
         write_scanpaths(tmp_path / "file" / "a.csv", paths)
+
+
+def columns_of(paths):
+    """The columns that `from_columns` takes, of scanpaths that all have or lack the same fields."""
+    names = ("onset_ms", "duration_ms")
+    given = {
+        name: np.concatenate([getattr(path, name) for path in paths])
+        for name in names
+        if getattr(paths[0], name) is not None
+    }
+    ids = [
+        np.repeat([getattr(path, name) for path in paths], [len(path) for path in paths])
+        for name in ("trial", "observer")
+    ]
+    return [*ids, np.concatenate([path.xy for path in paths])], given
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    lengths=st.dictionaries(st.tuples(st.sampled_from("abc"), st.sampled_from("xyz")), st.integers(1, 4), min_size=1),
+    timed=st.booleans(),
+    seed=st.integers(0, 99),
+)
+def test_columns_give_what_a_table_gives(lengths, timed, seed):
+    random = np.random.default_rng(seed)
+    paths = [
+        Scanpath(
+            random.normal(size=(n, 2)),
+            None,
+            *name,
+            onset_ms=np.sort(random.uniform(0, 9, n)) if timed else None,
+            duration_ms=random.uniform(0, 9, n) if timed else None,
+        )
+        for name, n in lengths.items()
+    ]
+    given_columns, given_fields = columns_of(paths)
+    assert_same(from_columns(*given_columns, **given_fields), paths)
+    assert_same(from_columns(*given_columns, **given_fields), from_table(to_table(paths)))
+
+
+def test_rows_of_a_scanpath_need_not_be_adjacent():
+    a, b = from_columns(["t", "u", "t"], ["p", "p", "p"], [[1, 2], [3, 4], [5, 6]], onset_ms=[0, 7, 9])
+    assert (a.xy.tolist(), b.xy.tolist()) == ([[1, 2], [5, 6]], [[3, 4]])
+    assert a.onset_ms.tolist() == [0, 9]
+    with pytest.raises(ValueError, match=r"read-only"):
+        a.xy[0, 0] = 3
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"trial": ["t", None, "t"]}, "trial is missing in 1 of 3 rows, the first is row 1"),
+        ({"observer": ["p", "p", 3]}, "observer is 3, expected text or None"),
+        ({"trial": ["t"]}, r"trial has shape \(1,\), expected \(3\)"),
+        ({"xy": [[1, 2], [3, np.nan], [5, 6]]}, "xy holds nan, expected finite numbers"),
+        ({"onset_ms": [0, 5, 4]}, "trial 't', observer 'p': onset_ms decreases"),
+        ({"duration_ms": [0, 5, -4]}, "trial 't', observer 'p': duration_ms is negative"),
+    ],
+)
+def test_columns_that_do_not_fit(fields, message):
+    columns = {"trial": ["t"] * 3, "observer": ["p"] * 3, "xy": [[1, 2], [3, 4], [5, 6]], **fields}
+    with pytest.raises(ValueError, match=message):
+        from_columns(columns.pop("trial"), columns.pop("observer"), columns.pop("xy"), **columns)

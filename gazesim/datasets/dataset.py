@@ -1,0 +1,234 @@
+"""A loaded data set: its displays, people's scanpaths, and the checks that both are what their source says."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, overload
+
+import numpy as np
+
+from gazesim.checks import check_option
+from gazesim.datasets.plausibility import check_plausible, off_screen
+from gazesim.datasets.stimulus import Stimulus, picture_size
+from gazesim.scanpath import Scanpath
+from gazesim.trial import Trial
+
+if TYPE_CHECKING:
+    from gazesim.datasets.definition import Definition
+
+TASKS = ("free_viewing", "search")
+
+
+class Contents(NamedTuple):
+    """What a reader returns.
+
+    stimuli   : in the order of the source, their ids differ
+    scanpaths : of people; trial is the id of a stimulus
+    published : scanpaths of models that come with the data, by the name of the model
+    """
+
+    stimuli: list[Stimulus]
+    scanpaths: list[Scanpath]
+    published: dict[str, list[Scanpath]] = {}  # noqa: RUF012 - never changed
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """Numbers that differ when trials are lost, axes swapped or units mistaken.
+
+    Positions are px, durations ms; `_sd` is the population deviation. `off_screen` counts fixations outside their
+    display. The mean and range of durations are None where there are none.
+    """
+
+    stimuli: int
+    observers: int
+    scanpaths: int
+    fixations: int
+    off_screen: int
+    length_mean: float
+    length_sd: float
+    length_min: int
+    length_max: int
+    x_mean: float
+    x_sd: float
+    x_min: float
+    x_max: float
+    y_mean: float
+    y_sd: float
+    y_min: float
+    y_max: float
+    duration_mean: float | None
+    duration_min: float | None
+    duration_max: float | None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class DataSet:
+    """Displays and people's scanpaths; checked on construction.
+
+    Attributes
+    ----------
+    definition : Definition
+        Licence, citation, units, geometry: what `gazesim data dataset=NAME` shows.
+    root : Path
+        The folder it was read from.
+    stimuli : list of Stimulus
+    scanpaths : list of Scanpath
+        Of people: trial and observer are set, durations where they were recorded.
+    published : dict of list of Scanpath
+        Of models, where the source has them, by the name of the model.
+
+    Raises
+    ------
+    ValueError
+        If ids are not unique or unknown, the numbers are not what the publication states, or positions or times
+        look swapped, shifted or in another unit; one line that says what.
+    """
+
+    definition: "Definition"
+    root: Path
+    stimuli: list[Stimulus]
+    scanpaths: list[Scanpath]
+    published: Mapping[str, list[Scanpath]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        by_id = {stimulus.id: stimulus for stimulus in self.stimuli}
+        if len(by_id) < len(self.stimuli):
+            raise ValueError(f"{self.name}: {len(self.stimuli)} stimuli have {len(by_id)} ids, expected one for each")
+        if not self.scanpaths:
+            raise ValueError(f"{self.name}: no scanpaths in {str(self.root)!r}")
+        for path in self.scanpaths:
+            if path.trial not in by_id:
+                raise ValueError(f"{self.name}: a scanpath is of trial {path.trial!r}, which is no stimulus")
+            if path.observer is None:
+                raise ValueError(f"{self.name}: a scanpath of trial {path.trial!r} has no observer")
+        if len({(path.trial, path.observer) for path in self.scanpaths}) < len(self.scanpaths):
+            raise ValueError(f"{self.name}: an observer has two scanpaths of the same trial, expected one")
+        check_plausible(self.name, self.stimuli, self.scanpaths)
+
+    @property
+    def name(self) -> str:
+        """What `load_dataset` calls it."""
+        return self.definition.name
+
+    @property
+    def task(self) -> str:
+        """One of free_viewing, search."""
+        return self.definition.task
+
+    @property
+    def observers(self) -> list[str]:
+        """The people, in the order in which they appear."""
+        return list(dict.fromkeys(str(path.observer) for path in self.scanpaths))
+
+    @property
+    def trials(self) -> "Trials":
+        """The trials for models that search, each made from its picture when it is asked for.
+
+        Raises
+        ------
+        ValueError
+            If the task is free viewing: there is no target.
+        """
+        if self.task != "search":
+            raise ValueError(f"{self.name} is free viewing and has no targets; its pictures are in .stimuli")
+        return Trials(self.stimuli)
+
+    def subset(self, split: str) -> "DataSet":
+        """Return the part of the data set that its authors call `split`.
+
+        Raises
+        ------
+        ValueError
+            If there is no such part.
+        """
+        check_option("split", split, self.definition.splits)
+        stimuli = [stimulus for stimulus in self.stimuli if stimulus.split == split]
+        ids = {stimulus.id for stimulus in stimuli}
+        published = {model: [path for path in paths if path.trial in ids] for model, paths in self.published.items()}
+        return replace(
+            self,
+            stimuli=stimuli,
+            scanpaths=[path for path in self.scanpaths if path.trial in ids],
+            published=published,
+        )
+
+    def fingerprint(self) -> Fingerprint:
+        """Return the counts, means, spreads and ranges of people's scanpaths."""
+        lengths = np.array([len(path) for path in self.scanpaths])
+        xy = np.concatenate([path.xy for path in self.scanpaths])
+        (x_mean, y_mean), (x_sd, y_sd) = xy.mean(0).tolist(), xy.std(0).tolist()
+        (x_min, y_min), (x_max, y_max) = xy.min(0).tolist(), xy.max(0).tolist()
+        timed = [path.duration_ms for path in self.scanpaths if path.duration_ms is not None]
+        durations = np.concatenate(timed) if timed else None
+        return Fingerprint(
+            stimuli=len(self.stimuli),
+            observers=len(self.observers),
+            scanpaths=len(lengths),
+            fixations=int(lengths.sum()),
+            off_screen=int(off_screen(self.stimuli, self.scanpaths).sum()),
+            length_mean=float(lengths.mean()),
+            length_sd=float(lengths.std()),
+            length_min=int(lengths.min()),
+            length_max=int(lengths.max()),
+            x_mean=x_mean,
+            x_sd=x_sd,
+            x_min=x_min,
+            x_max=x_max,
+            y_mean=y_mean,
+            y_sd=y_sd,
+            y_min=y_min,
+            y_max=y_max,
+            duration_mean=None if durations is None else float(durations.mean()),
+            duration_min=None if durations is None else float(durations.min()),
+            duration_max=None if durations is None else float(durations.max()),
+        )
+
+    def check_stated(self) -> None:
+        """Raise ValueError unless the counts are those that the publication states."""
+        counts = asdict(self.fingerprint()) if self.definition.stated else {}
+        for key, stated in self.definition.stated.items():
+            if counts[key] != stated:
+                raise ValueError(
+                    f"{self.name} in {str(self.root)!r} has {counts[key]} {key}, its publication states {stated}: "
+                    "the copy is incomplete or of another version"
+                )
+
+    def verify(self) -> Fingerprint:
+        """Check what takes longer: the counts, and that every picture that is here has the size it should have.
+
+        Raises
+        ------
+        ValueError
+            If anything is not what the publication states.
+        """
+        self.check_stated()
+        for stimulus in self.stimuli:
+            if stimulus.image is not None and picture_size(stimulus.image) != (stimulus.width, stimulus.height):
+                width, height = picture_size(stimulus.image)
+                expected = f"{stimulus.width} x {stimulus.height}"
+                raise ValueError(f"image {str(stimulus.image)!r} is {width} x {height} px, expected {expected}")
+        return self.fingerprint()
+
+    def __repr__(self) -> str:
+        return f"DataSet({self.name!r}, {len(self.stimuli)} stimuli, {len(self.scanpaths)} scanpaths)"
+
+
+class Trials(Sequence[Trial]):
+    """The trials of stimuli; each is made, and its picture read, when it is asked for."""
+
+    def __init__(self, stimuli: Sequence[Stimulus]) -> None:
+        self._stimuli = stimuli
+
+    def __len__(self) -> int:
+        return len(self._stimuli)
+
+    @overload
+    def __getitem__(self, index: int) -> Trial: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Trials": ...
+    def __getitem__(self, index: int | slice) -> "Trial | Trials":
+        return Trials(self._stimuli[index]) if isinstance(index, slice) else self._stimuli[index].trial()
+
+    def __iter__(self) -> Iterator[Trial]:
+        return (stimulus.trial() for stimulus in self._stimuli)

@@ -1,0 +1,166 @@
+"""One file over HTTP: with progress, from mirrors, continued where it broke off, and never half there."""
+
+import json
+import os
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from tqdm.auto import tqdm
+
+if TYPE_CHECKING:
+    import requests
+
+ATTEMPTS = 3
+TIMEOUT_S = 30
+CHUNK = 2**17
+MOST_BYTES = 100 * 2**30
+
+
+class InterruptedDownloadError(Exception):
+    """The connection was lost before the end; what came so far is kept."""
+
+
+def download(urls: tuple[str, ...], path: Path, size: int | None = None) -> None:
+    """Download one file from the first of `urls` that has it.
+
+    While it comes, `path` does not exist; its beginning is kept as <path>.part, with <path>.part.json beside it, and
+    is continued by the next call if the server still has the same file.
+
+    Parameters
+    ----------
+    urls
+        Tried in their order.
+    path : Path
+        In a folder that exists.
+    size : int, optional
+        How many bytes are expected.
+
+    Raises
+    ------
+    ValueError
+        If none of them gives the file; one line that says for each why.
+    """
+    if find_spec("requests") is None:
+        raise ValueError("downloading needs requests: pip install 'gazesim[data]'")
+    faults: dict[str, str] = {}
+    for url in urls:
+        try:
+            _from_one(url, path, size)
+            return
+        except (ValueError, InterruptedDownloadError) as error:
+            faults.setdefault(str(error), url)
+    raise ValueError("; ".join(f"{url}: {fault}" for fault, url in faults.items()))
+
+
+def _from_one(url: str, path: Path, size: int | None) -> None:
+    for attempt in range(ATTEMPTS):
+        try:
+            _receive(url, path, size)
+            return
+        except InterruptedDownloadError:
+            if attempt == ATTEMPTS - 1:
+                raise
+
+
+def _receive(url: str, path: Path, size: int | None) -> None:
+    import requests
+    from urllib3.exceptions import HTTPError
+
+    part, note = path.with_name(f"{path.name}.part"), path.with_name(f"{path.name}.part.json")
+    begun = _begun(url, part, note)
+    headers = {"Accept-Encoding": "identity"}
+    if begun:
+        headers |= {"Range": f"bytes={begun['bytes']}-", "If-Range": begun["version"]}
+    try:
+        with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT_S) as response:
+            if response.status_code == 416:  # the beginning that is here is not one of the file that is there
+                _forget(part, note)
+                raise InterruptedDownloadError("its length changed, run it again")
+            if response.status_code not in (200, 206):
+                raise ValueError(f"the server answers {response.status_code} {response.reason}")
+            start = begun["bytes"] if begun and response.status_code == 206 else 0
+            total = _total(response, start, size)
+            note.write_text(json.dumps({"url": url, "version": _version(response)}))
+            _store(response, part, start, total)
+    except (requests.RequestException, HTTPError) as error:
+        raise InterruptedDownloadError(_why(url, error, part)) from error
+    if total is not None and part.stat().st_size != total:
+        raise InterruptedDownloadError(
+            f"it broke off after {part.stat().st_size} of {total} bytes; run it again to continue"
+        )
+    _refuse_page(part, note)
+    os.replace(part, path)
+    note.unlink(missing_ok=True)
+
+
+def _begun(url: str, part: Path, note: Path) -> dict[str, Any] | None:
+    """Return how much of which version is here, if it can be continued; else forget it."""
+    try:
+        known = json.loads(note.read_text())
+        if known["url"] == url and known["version"] and (length := part.stat().st_size):
+            return {"bytes": length, "version": known["version"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    _forget(part, note)
+    return None
+
+
+def _version(response: "requests.Response") -> str | None:
+    """Return what tells this file from a later one: a strong ETag or the date; without, nothing is continued."""
+    tag = response.headers.get("ETag", "")
+    return tag if tag and not tag.startswith("W/") else response.headers.get("Last-Modified")
+
+
+def _total(response: "requests.Response", start: int, size: int | None) -> int | None:
+    length = response.headers.get("Content-Length")
+    total = start + int(length) if length else None
+    if size is not None and total is not None and total != size:
+        raise ValueError(f"the server has {total} bytes, expected {size}")
+    if (total or 0) > MOST_BYTES:
+        raise ValueError(f"the server has {total} bytes, expected at most {MOST_BYTES}")
+    return total
+
+
+def _store(response: "requests.Response", part: Path, start: int, total: int | None) -> None:
+    bar = tqdm(desc=part.stem, total=total, initial=start, unit="B", unit_scale=True, disable=None)
+    with bar, open(part, "r+b" if start else "wb") as file:
+        file.seek(start)
+        file.truncate()
+        response.raw.enforce_content_length = False  # else what came before the connection broke is thrown away
+        while chunk := response.raw.read(CHUNK):
+            file.write(chunk)
+            bar.update(len(chunk))
+            if file.tell() > (total or MOST_BYTES):
+                raise ValueError(f"the server sends more than {total or MOST_BYTES} bytes")
+
+
+def _refuse_page(part: Path, note: Path) -> None:
+    """Raise ValueError if what came is a web page: what servers send for links that need a click, or are gone."""
+    with open(part, "rb") as file:
+        head = file.read(512).removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if head.startswith((b"<!doctype html", b"<html", b"<head", b"<script")):
+        _forget(part, note)
+        raise ValueError("the server sends a web page (HTML) instead of the file")
+    if not head:
+        _forget(part, note)
+        raise ValueError("the server sends an empty file")
+
+
+def _forget(*paths: Path) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
+
+
+def _why(url: str, error: Exception, part: Path) -> str:
+    import requests
+
+    host = urlsplit(url).netloc or url
+    if part.is_file() and part.stat().st_size:
+        return f"it broke off after {part.stat().st_size} bytes; run it again to continue"
+    if isinstance(error, requests.Timeout):
+        return f"no answer from {host} in {TIMEOUT_S} s"
+    if isinstance(error, requests.ConnectionError):
+        return f"no connection to {host}, is this machine offline?"
+    return f"{host} cannot be asked: {type(error).__name__}"
