@@ -1,6 +1,6 @@
 """`gazesim asymmetry`: models in the six search-asymmetry experiments, beside people."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from itertools import chain
 from pathlib import Path
@@ -19,6 +19,7 @@ from gazesim.models import load_model, model_settings
 from gazesim.plotting import save_figure
 from gazesim.run_folder import RunFolder, results_folder
 from gazesim.search.loop import SearchModel
+from gazesim.trial import Trial
 
 
 def run_asymmetry(config: dict[str, Any], job: str = "") -> Path:
@@ -74,6 +75,18 @@ def report(tables: Tables) -> str:
             slopes = f"{row['easier_slope']:z8.1f} {row['harder_slope']:z8.1f}"
             lines.append(f"  {row['experiment']:26}{row['index']:z6.2f}   {slopes}")
     return "\n".join(lines)
+
+
+def searched_trials(config: dict[str, Any]) -> Iterable[Trial]:
+    """Return the displays of a run that `config`, the keys of conf/asymmetry.yaml, describes, in its order.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If they cannot be made or read.
+    """
+    parts = [_displays(experiment, config) for experiment in choose(_names("paradigms", config["paradigms"]))]
+    return chain.from_iterable(part.trials for part in parts)
 
 
 def _names(key: str, value: Any) -> list[str]:
