@@ -1,6 +1,6 @@
 """`gazesim asymmetry`: models in the six search-asymmetry experiments, beside people."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from itertools import chain
 from pathlib import Path
@@ -77,7 +77,7 @@ def report(tables: Tables) -> str:
     return "\n".join(lines)
 
 
-def searched_trials(config: dict[str, Any]) -> Iterable[Trial]:
+def searched_trials(config: Mapping[str, Any]) -> Iterable[Trial]:
     """Return the displays of a run that `config`, the keys of conf/asymmetry.yaml, describes, in its order.
 
     Raises
@@ -114,7 +114,7 @@ def _load(name: str, experiment: Experiment, config: dict[str, Any]) -> SearchMo
     return load_model(name, weights=config["weights"], device=config["device"], **settings)
 
 
-def _displays(experiment: Experiment, config: dict[str, Any]) -> Displays:
+def _displays(experiment: Experiment, config: Mapping[str, Any]) -> Displays:
     if config["sets"] is not None:
         return read_displays(experiment, Path(str(config["sets"])))
     if config["n_per_set_size"] is not None:

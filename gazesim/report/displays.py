@@ -76,7 +76,7 @@ def _of_trials(trials: Iterable[Trial], record: Record, ids: set[str]) -> Shown:
                 displays[trial.id] = _of_trial(trial)
             yield trial
 
-    if trials_digest(passing()) != record.trials_sha256:
+    if trials_digest(passing()) != record.hashes.get("trials"):
         return Shown({}, note="No trial is drawn, because the displays have changed since the run.")
     return Shown(displays)
 
@@ -98,6 +98,6 @@ def _of_dataset(config: Mapping[str, Any], ids: set[str]) -> Shown:
 def _of_stimulus(stimulus: Stimulus) -> Display:
     image = None if stimulus.image is None else stimulus.read_image()
     boxes = np.empty((0, 4)) if stimulus.target_boxes is None else stimulus.target_boxes
-    here = stimulus.target_image is not None and stimulus.target_image.is_file()
-    target = as_image(stimulus.target_image, "target") if here else stimulus.target
+    picture = stimulus.target_image
+    target = stimulus.target if picture is None else as_image(picture, "target")
     return Display(image, stimulus.width, stimulus.height, target, boxes)

@@ -1,16 +1,18 @@
 """What lies in the folder of a run, read back: settings, versions, hashes, tables, figures, scanpaths."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gazesim.files import read_csv
 from gazesim.image import as_image
 from gazesim.report.tables import Table, read_table
 from gazesim.scanpath import Scanpath, read_scanpaths
 
-SCANPATHS, PARTIAL, DESCRIBED = "scanpaths.csv", "scanpaths.partial.csv", "run.json"
+DESCRIBED, SCANPATHS, TRIALS = "run.json", "scanpaths.csv", "trials.csv"
 COMMANDS = {"dataset": "score", "paradigms": "asymmetry", "trials": "search"}  # a key of the config tells whose it is
 
 
@@ -33,9 +35,10 @@ class Record:
     """A finished run.
 
     command   : the gazesim command that made it, None where its config does not tell
-    config    : as the run recorded it
+    config    : as the run recorded it, without hashes
     versions  : of packages
     hashes    : SHA-256 of what went in, by what it is of
+    trials    : the ids of the trials, in the order of the run
     tables    : the shortest first
     figures   : in the order of their paths
     scanpaths : in the order of the table; empty where the run has none
@@ -46,7 +49,7 @@ class Record:
     config: Mapping[str, Any]
     versions: Mapping[str, str]
     hashes: Mapping[str, str]
-    trials_sha256: str | None
+    trials: list[str]
     tables: list[Table]
     figures: list[Picture]
     scanpaths: list[Scanpath]
@@ -70,23 +73,31 @@ def read_record(folder: Path) -> Record:
         hint = f"; it holds the runs {', '.join(runs)}: name one of them" if runs else ""
         raise FileNotFoundError(f"{str(folder)!r} is not the folder of a run, it has no {DESCRIBED}{hint}")
     facts = _facts(described)
-    names = {path.name for path in folder.glob("*.csv")}
-    if PARTIAL in names or not names:
-        found = f"it has {PARTIAL}" if names else "it has no table"
+    names = sorted(path.name for path in folder.glob("*.csv"))
+    partial = [name for name in names if name.endswith(".partial.csv")]
+    if partial or not names:
+        found = f"it has {partial[0]}" if partial else "it has no table"
         raise ValueError(f"the run in {str(folder)!r} has not finished, {found}; start it again to continue it")
-    tables = [read_table(folder / name) for name in sorted(names)]
-    trials_sha256 = facts.get("trials_sha256")
+    scanpaths = read_scanpaths(folder / SCANPATHS) if SCANPATHS in names else []
     return Record(
-        folder,
-        next((command for key, command in COMMANDS.items() if key in facts["config"]), None),
-        facts["config"],
-        {str(name): str(version) for name, version in facts["versions"].items()},
-        _hashes(facts),
-        trials_sha256 if isinstance(trials_sha256, str) else None,
-        sorted(tables, key=lambda table: table.n_rows),
-        [_picture(folder, path) for path in _png_files(folder)],
-        read_scanpaths(folder / SCANPATHS) if SCANPATHS in names else [],
+        folder=folder,
+        command=next((command for key, command in COMMANDS.items() if key in facts["config"]), None),
+        config={key: value for key, value in facts["config"].items() if not key.endswith("sha256")},
+        versions={str(name): str(version) for name, version in facts["versions"].items()},
+        hashes=_hashes({**facts, **facts["config"]}),
+        trials=_trials(folder, scanpaths),
+        tables=sorted((read_table(folder / name) for name in names), key=lambda table: table.n_rows),
+        figures=[_picture(folder, path) for path in _png_files(folder)],
+        scanpaths=scanpaths,
     )
+
+
+def _trials(folder: Path, scanpaths: list[Scanpath]) -> list[str]:
+    """Return the trials that have scanpaths, or, where nothing has, those that have scores."""
+    if scanpaths or not (folder / TRIALS).is_file():
+        return list(dict.fromkeys(str(path.trial) for path in scanpaths))
+    rows = read_csv(folder / TRIALS, ()).values()
+    return list(dict.fromkeys(row["trial"] for row in rows if row.get("trial")))
 
 
 def _facts(described: Path) -> dict[str, Any]:
@@ -101,13 +112,13 @@ def _facts(described: Path) -> dict[str, Any]:
 
 
 def _hashes(facts: Mapping[str, Any]) -> dict[str, str]:
-    """Return every entry whose name ends in sha256, text or a mapping of texts."""
+    """Return every entry whose name ends in sha256, text or a mapping of texts, unless it is that of nothing."""
     found: dict[str, str] = {}
     for key, value in facts.items():
         if key.endswith("sha256"):
             what = key.removesuffix("sha256").rstrip("_")
             found |= {str(k): str(v) for k, v in value.items()} if isinstance(value, dict) else {what: str(value)}
-    return found
+    return {what: digest for what, digest in found.items() if digest != hashlib.sha256().hexdigest()}
 
 
 def _png_files(folder: Path) -> list[Path]:

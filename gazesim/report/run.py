@@ -88,10 +88,9 @@ def write_report(
 
 def _examples(record: Record, n: int, made: Mapping[str, Find]) -> tuple[list[Example], list[Observer], str]:
     """Return the example trials, whose scanpaths they show, and what to tell the reader about them."""
-    ids = list(dict.fromkeys(str(path.trial) for path in record.scanpaths))
-    chosen = spread(ids, n)
+    chosen = spread(record.trials, n)
     if not chosen:
-        return [], [], "" if ids else "The run has no scanpaths."
+        return [], [], "" if record.trials else "The run has no scanpaths."
     shown = find_displays(record, chosen, made)
     observers = observers_of(record.scanpaths, shown.people)
     numbers = {(observer.name, observer.person): number for number, observer in enumerate(observers)}
@@ -114,12 +113,12 @@ def _page(record: Record, examples: list[Example], observers: list[Observer], no
     )
     environment.filters["data_uri"] = lambda png: f"data:image/png;base64,{b64encode(png).decode()}"
     settings = dict(flat(record.config))
-    n_trials = len({path.trial for path in record.scanpaths})
-    counts = f"{n_trials:,} trials, {len(record.scanpaths):,} scanpaths" if n_trials else None
+    n_trials, n_scanpaths = len(record.trials), len(record.scanpaths)
+    counts = f"{n_trials:,} trial{'s' * (n_trials != 1)}, {n_scanpaths:,} scanpath{'s' * (n_scanpaths != 1)}"
     return environment.get_template("page.html").render(
         record=record,
         name=record.folder.resolve().name,
-        summary=filter(None, (settings.get("model"), settings.get("dataset"), counts)),
+        summary=filter(None, (settings.get("model"), settings.get("dataset"), counts if n_trials else "")),
         settings={key: value for key, value in settings.items() if value is not None},
         unset=[key for key, value in settings.items() if value is None],
         examples=examples,
@@ -128,8 +127,8 @@ def _page(record: Record, examples: list[Example], observers: list[Observer], no
         n_trials=n_trials,
         shown_rows=SHOWN_ROWS,
         version=gazesim.__version__,
-        style=Markup(style),  # noqa: S704 - a file of this package
-        script=Markup(script),  # noqa: S704
+        style=Markup(style),
+        script=Markup(script),
         style_hash=_policy_hash(style),
         script_hash=_policy_hash(script),
     )

@@ -10,6 +10,8 @@ from gazesim.files import read_csv
 
 SHOWN_ROWS = 200
 DIGITS = 4
+MINUS = "\N{MINUS SIGN}"
+NAMES = ("trial", "observer", "model", "id")  # columns of names, even where all of them are digits
 
 
 @dataclass(frozen=True)
@@ -48,18 +50,19 @@ def read_table(path: Path) -> Table:
     header = list(lines[0]) if lines else _header(path)
     first = lines[:SHOWN_ROWS]
     columns = [[line[name] for line in first] for name in header]
-    shown = [shown_column(column) for column in columns]
+    numeric = [name not in NAMES and _is_numeric(column) for name, column in zip(header, columns, strict=True)]
+    shown = [shown_column(column) if number else column for column, number in zip(columns, numeric, strict=True)]
     rows = [
         [Cell(cell, value) for cell, value in zip(cells, values, strict=True)]
         for cells, values in zip(zip(*shown, strict=True), zip(*columns, strict=True), strict=True)
     ]
-    return Table(path.name, header, [_is_numeric(column) for column in columns], rows, len(lines))
+    return Table(path.name, header, numeric, rows, len(lines))
 
 
 def shown_column(values: Sequence[str]) -> list[str]:
-    """Return the values of a column as they are shown: numbers with as many decimals as four digits of the largest.
+    """Return numbers as they are shown: with as many decimals as four digits of the largest leave.
 
-    Text and whole numbers stay as they are; a number that would be shown as 0 without being 0 gets an exponent.
+    Whole numbers stay as they are; a number that would be shown as 0 without being 0 gets an exponent.
 
     >>> shown_column(["1", "0.123456", "0.00001", "", "-0.5"])
     ['1.000', '0.123', '1.0e−05', '', '−0.500']
@@ -68,15 +71,13 @@ def shown_column(values: Sequence[str]) -> list[str]:
     >>> shown_column(["2899.861", "41.2"])
     ['2900', '41']
     """
-    if not _is_numeric(values):
-        return list(values)
     if all(_is_whole(value) for value in values):
-        return [value.replace("-", "−") for value in values]
+        return [value.replace("-", MINUS) for value in values]
     numbers = [float(value) for value in values if value]
     largest = max((abs(number) for number in numbers if math.isfinite(number)), default=0.0)
     before_point = len(str(int(largest)))
     decimals = max(0, DIGITS - before_point)
-    return [_rounded(value, decimals).replace("-", "−") for value in values]
+    return [_rounded(value, decimals).replace("-", MINUS) for value in values]
 
 
 def _rounded(value: str, decimals: int) -> str:

@@ -1,8 +1,9 @@
-"""Chromium without a window, driven through its DevTools pipe: pages opened, keys pressed, every request and error seen."""
+"""Chromium without a window, driven through its DevTools pipe: it opens pages, presses keys, sees every request."""
 
 import base64
 import json
 import os
+import select
 import shutil
 import subprocess
 import tempfile
@@ -12,6 +13,7 @@ QUIET = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--no-first-run"),
     *("--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
+PATIENCE_S = 60
 OFFLINE = "--host-resolver-rules=MAP * ~NOTFOUND"
 
 
@@ -92,10 +94,11 @@ class Chromium:
         """Press a key, such as ArrowRight, and wait until the page has been drawn again."""
         for kind in ("keyDown", "keyUp"):
             self.send("Input.dispatchKeyEvent", type=kind, key=key, code=key)
-        self.value("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))")
+        self._settle()
 
     def click(self, selector):
         self.value(f"document.querySelector({json.dumps(selector)}).click()")
+        self._settle()
 
     def screenshot(self):
         return base64.b64decode(self.send("Page.captureScreenshot", format="png")["data"])
@@ -103,10 +106,14 @@ class Chromium:
     def pdf(self):
         return base64.b64decode(self.send("Page.printToPDF", printBackground=True, preferCSSPageSize=True)["data"])
 
+    def _settle(self):
+        self.value("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))")
+
     def _read(self):
         while b"\0" not in self._rest:
-            part = os.read(self._from, 1 << 20)
-            assert part, "the browser has ended"
+            ready, _, _ = select.select([self._from], [], [], PATIENCE_S)
+            part = os.read(self._from, 1 << 20) if ready else b""
+            assert part, "the browser has ended" if ready else "the browser does not answer"
             self._rest += part
         text, _, self._rest = self._rest.partition(b"\0")
         return json.loads(text)
