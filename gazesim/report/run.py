@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 import gazesim
 from gazesim.checks import check_at_least
@@ -127,8 +126,8 @@ def _page(record: Record, examples: list[Example], observers: list[Observer], no
         n_trials=n_trials,
         shown_rows=SHOWN_ROWS,
         version=gazesim.__version__,
-        style=Markup(style),
-        script=Markup(script),
+        style=style,
+        script=script,
         style_hash=_policy_hash(style),
         script_hash=_policy_hash(script),
     )

@@ -76,6 +76,8 @@ def test_everything_is_drawn(page):
 def test_picture_and_marks_are_where_they_belong(page):
     page.value("document.querySelector('.trial.current svg').scrollIntoView()")
     box = page.value("document.querySelector('.trial.current image').getBoundingClientRect().toJSON()")
+    frame = page.value("document.querySelector('.trial.current svg').getBoundingClientRect().toJSON()")
+    np.testing.assert_allclose([box[side] for side in box], [frame[side] for side in box], atol=2.1)  # its border
     shot = pixels(page.screenshot())
     for part, colour in ((0.25, RED), (0.75, BLUE)):
         y, x = round(box["y"] + 0.95 * box["height"]), round(box["x"] + part * box["width"])
@@ -125,7 +127,7 @@ def test_address_names_a_trial(page, url, hash, shown):
 
 def test_observers_are_chosen_for_all_trials(page):
     visible = (
-        "[...document.querySelectorAll('.trial')].map((t) => [...t.querySelectorAll('g[data-observer]')]"
+        "[...document.querySelectorAll('.trial')].map((t) => [...t.querySelectorAll('g.marks')]"
         ".map((g) => getComputedStyle(g).display !== 'none'))"
     )
     assert page.value(visible) == [[True, False]] * 3
@@ -176,6 +178,6 @@ def test_dark_and_light_follow_the_system(page):
 def test_people_and_model_of_a_data_set(browser, tmp_path):
     browser.open(write_report(score_run(tmp_path)).as_uri())
     browser.errors.clear()
-    assert browser.value("document.querySelectorAll('.trial.current g[data-observer]:not(.off)').length") == 2
+    assert browser.value("document.querySelectorAll('.trial.current g.marks:not(.off)').length") == 2
     assert browser.value("document.querySelectorAll('.trial.current fieldset').length") == 2
     assert browser.errors == []
