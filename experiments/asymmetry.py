@@ -1,6 +1,6 @@
 """`gazesim asymmetry`: models in the six search-asymmetry experiments, beside people."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from itertools import chain
 from pathlib import Path
@@ -19,6 +19,7 @@ from gazesim.models import load_model, model_settings
 from gazesim.plotting import save_figure
 from gazesim.run_folder import RunFolder, results_folder
 from gazesim.search.loop import SearchModel
+from gazesim.trial import Trial
 
 
 def run_asymmetry(config: dict[str, Any], job: str = "") -> Path:
@@ -80,6 +81,18 @@ def report(tables: Tables) -> str:
     return "\n".join(lines)
 
 
+def searched_trials(config: Mapping[str, Any]) -> Iterable[Trial]:
+    """Return the displays of a run that `config`, the keys of conf/asymmetry.yaml, describes, in its order.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If they cannot be made or read.
+    """
+    parts = [_displays(experiment, config) for experiment in choose(_names("paradigms", config["paradigms"]))]
+    return chain.from_iterable(part.trials for part in parts)
+
+
 def _names(key: str, value: Any) -> list[str]:
     names = value if isinstance(value, list) else [] if value is None else [value]
     if len(set(map(str, names))) < len(names):
@@ -105,7 +118,7 @@ def _load(name: str, experiment: Experiment, config: dict[str, Any]) -> SearchMo
     return load_model(name, weights=config["weights"], device=config["device"], **settings)
 
 
-def _displays(experiment: Experiment, config: dict[str, Any]) -> Displays:
+def _displays(experiment: Experiment, config: Mapping[str, Any]) -> Displays:
     if config["sets"] is not None:
         return read_displays(experiment, Path(str(config["sets"])))
     if config["n_per_set_size"] is not None:

@@ -40,6 +40,13 @@ def _asymmetry(config: Config, job: str) -> None:
     run_asymmetry(config, job)
 
 
+def _report(config: Config, job: str) -> None:
+    from experiments.asymmetry import searched_trials
+    from gazesim.report.run import run_report
+
+    run_report(config, job, {"asymmetry": searched_trials})
+
+
 def _data(config: Config, job: str) -> None:
     from gazesim.datasets.run import run_data
 
@@ -62,6 +69,7 @@ COMMANDS: dict[str, Callable[[Config, str], None]] = {
     "search": _search,
     "stimuli": _stimuli,
     "asymmetry": _asymmetry,
+    "report": _report,
     "data": _data,
     "models": _models,
     "doctor": _doctor,

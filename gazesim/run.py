@@ -1,6 +1,7 @@
 """One run of `gazesim search`: from a config to a folder with the table, the figures and the full record."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def run_search(config: dict[str, Any], job: str = "") -> Path:
     FileNotFoundError, ValueError
         If anything in the config is not accepted; nothing has been written then.
     """
-    trials = _trials(config)
+    trials = searched_trials(config)
     for key, least in (("seed", 0), ("batch_size", 1), ("figures", 0)):
         check_at_least(key, config[key], least)
     if config["max_fixations"] is not None:
@@ -72,7 +73,8 @@ def draw(model: SearchModel, trial: Trial, path: Scanpath, folder: Path) -> None
     print("\n".join(f"  {file}" for file in written))
 
 
-def _trials(config: dict[str, Any]) -> list[Trial]:
+def searched_trials(config: Mapping[str, Any]) -> list[Trial]:
+    """Return the trials that `config`, the keys of conf/search.yaml, names; see `run_search` for what is raised."""
     given = [key for key in TRIAL_KEYS if config[key] is not None]
     if config["trials"] is not None:
         if given:

@@ -4,17 +4,19 @@ import csv
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from gazesim.datasets.checksum import folder_checksum
 from gazesim.files import atomic_path, writable_folder
 from gazesim.scanpath import Scanpath, read_scanpaths, to_table, write_scanpaths
 from gazesim.trial import Trial
 
 PACKAGES = ("gazesim", "torch", "torchvision", "numpy", "cv2")
+FILES = ("image", "target", "trials", "weights", "results", "scanpaths", "dataset")  # keys that may name a file
 WITHOUT_EFFECT = ("out", "figures", "batch_size")  # what may change when a run is continued
 
 
@@ -43,7 +45,7 @@ class RunFolder:
 
     Attributes
     ----------
-    run.json : the full config, a hash of the trials, and the versions of the packages
+    run.json : the full config, hashes of the trials and of the files that it names, and the versions of the packages
     scanpaths.csv : one row a fixation, there once all trials are done
     scanpaths.partial.csv : the same, as trials finish
 
@@ -65,15 +67,16 @@ class RunFolder:
     def __init__(self, folder: Path, config: dict[str, Any], trials: Iterable[Trial]) -> None:
         self.table, self.partial = folder / "scanpaths.csv", folder / "scanpaths.partial.csv"
         config = {key: value for key, value in config.items() if key not in WITHOUT_EFFECT}
-        record = {"config": config, "trials_sha256": _digest(trials)}
+        record = {"config": config, "trials_sha256": trials_digest(trials)}
         described = folder / "run.json"
         if described.exists():
             _check_same(described, record)
             self.done = {(path.trial, path.observer): path for path in self._read()}
             return
         versions = {name: str(import_module(name).__version__) for name in PACKAGES}
+        record |= {"files_sha256": _file_digests(config), "versions": versions}
         with atomic_path(described) as file:
-            file.write_text(json.dumps({**record, "versions": versions}, indent=2) + "\n", encoding="utf-8")
+            file.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
         self.done = {}
 
     def left(self, trials: Iterable[Trial], observer: str) -> list[Trial]:
@@ -125,7 +128,8 @@ def _check_same(described: Path, record: dict[str, Any]) -> None:
         raise ValueError(f"out={described.parent} holds a run of other trials; choose another out")
 
 
-def _digest(trials: Iterable[Trial]) -> str:
+def trials_digest(trials: Iterable[Trial]) -> str:
+    """Return the SHA-256 of all that a model is given of the trials: pixels, boxes, geometry, ids."""
     found = hashlib.sha256()
     for trial in trials:
         boxes = [None if box is None else box.tolist() for box in (trial.target_box, trial.objects)]
@@ -134,3 +138,18 @@ def _digest(trials: Iterable[Trial]) -> str:
         found.update(trial.image.tobytes())
         found.update(trial.target.tobytes())
     return found.hexdigest()
+
+
+def _file_digests(config: Mapping[str, Any]) -> dict[str, str]:
+    """Return the SHA-256 of each file that the config names; of a trial list its trials.csv, of results the folder."""
+    digests = {}
+    for key in FILES:
+        if isinstance(value := config.get(key), str):
+            path = Path(value)
+            path = path / "trials.csv" if (path / "trials.csv").is_file() else path
+            if path.is_file():
+                with path.open("rb") as file:
+                    digests[path.as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()
+            elif key == "results":
+                digests[path.as_posix()] = folder_checksum(path).removeprefix("sha256:")
+    return digests

@@ -1,5 +1,6 @@
 """A run's folder: what is appended, read back after a kill at any byte, and refused."""
 
+import hashlib
 import json
 
 import numpy as np
@@ -94,3 +95,16 @@ def test_results_folder(tmp_path, monkeypatch):
     assert results_folder("search", "a", "").is_dir()
     assert str(results_folder("search", "a", "model=x/y,seed=1")).endswith("model=x_y,seed=1")
     assert results_folder("search", None, "").parts[:2] == ("outputs", "search")
+
+
+def test_files_that_the_config_names_are_hashed(tmp_path):
+    for name in ("photo.png", "set/trials.csv", "vs/eccNET/out.csv"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    named = {"image": "photo.png", "trials": "set", "results": "vs", "weights": "embedded"}
+    config = {key: str(tmp_path / value) for key, value in named.items()} | {"model": str(tmp_path / "photo.png")}
+    RunFolder(tmp_path, config, TRIALS)
+    hashes = json.loads((tmp_path / "run.json").read_text())["files_sha256"]
+    files = {name: hashlib.sha256(name.encode()).hexdigest() for name in ("photo.png", "set/trials.csv")}
+    folder = hashlib.sha256(f"eccNET/out.csv\0{hashlib.sha256(b'vs/eccNET/out.csv').hexdigest()}\n".encode())
+    assert hashes == {str(tmp_path / name): digest for name, digest in {**files, "vs": folder.hexdigest()}.items()}

@@ -1,0 +1,130 @@
+"""What lies in the folder of a run, read back: settings, versions, hashes, tables, figures, scanpaths."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gazesim.files import read_csv
+from gazesim.image import as_image
+from gazesim.report.tables import Table, read_table
+from gazesim.scanpath import Scanpath, read_scanpaths
+
+DESCRIBED, SCANPATHS, TRIALS = "run.json", "scanpaths.csv", "trials.csv"
+COMMANDS = {"dataset": "score", "paradigms": "asymmetry", "trials": "search"}  # a key of the config tells whose it is
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure of the run.
+
+    path          : relative to the folder, without suffix, such as figures/indices
+    width, height : px
+    """
+
+    path: str
+    png: bytes
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """A finished run.
+
+    command   : the gazesim command that made it, None where its config does not tell
+    config    : as the run recorded it, without hashes
+    versions  : of packages
+    hashes    : SHA-256 of what went in, by what it is of
+    trials    : the ids of the trials, in the order of the run
+    tables    : the shortest first
+    figures   : in the order of their paths
+    scanpaths : in the order of the table; empty where the run has none
+    """
+
+    folder: Path
+    command: str | None
+    config: Mapping[str, Any]
+    versions: Mapping[str, str]
+    hashes: Mapping[str, str]
+    trials: list[str]
+    tables: list[Table]
+    figures: list[Picture]
+    scanpaths: list[Scanpath]
+
+
+def read_record(folder: Path) -> Record:
+    """Read the run in `folder`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such folder, or no run in it.
+    ValueError
+        If the run has not finished, or a file is damaged; one line that names it.
+    """
+    if not folder.is_dir():
+        raise FileNotFoundError(f"run folder {str(folder)!r} does not exist")
+    described = folder / DESCRIBED
+    if not described.is_file():
+        runs = sorted(path.parent.name for path in folder.glob(f"*/{DESCRIBED}"))
+        hint = f"; it holds the runs {', '.join(runs)}: name one of them" if runs else ""
+        raise FileNotFoundError(f"{str(folder)!r} is not the folder of a run, it has no {DESCRIBED}{hint}")
+    facts = _facts(described)
+    names = sorted(path.name for path in folder.glob("*.csv"))
+    partial = [name for name in names if name.endswith(".partial.csv")]
+    if partial or not names:
+        found = f"it has {partial[0]}" if partial else "it has no table"
+        raise ValueError(f"the run in {str(folder)!r} has not finished, {found}; start it again to continue it")
+    scanpaths = read_scanpaths(folder / SCANPATHS) if SCANPATHS in names else []
+    return Record(
+        folder=folder,
+        command=next((command for key, command in COMMANDS.items() if key in facts["config"]), None),
+        config={key: value for key, value in facts["config"].items() if not key.endswith("sha256")},
+        versions={str(name): str(version) for name, version in facts["versions"].items()},
+        hashes=_hashes({**facts, **facts["config"]}),
+        trials=_trials(folder, scanpaths),
+        tables=sorted((read_table(folder / name) for name in names), key=lambda table: table.n_rows),
+        figures=[_picture(folder, path) for path in _png_files(folder)],
+        scanpaths=scanpaths,
+    )
+
+
+def _trials(folder: Path, scanpaths: list[Scanpath]) -> list[str]:
+    """Return the trials that have scanpaths, or, where nothing has, those that have scores."""
+    if scanpaths or not (folder / TRIALS).is_file():
+        return list(dict.fromkeys(str(path.trial) for path in scanpaths))
+    rows = read_csv(folder / TRIALS, ()).values()
+    return list(dict.fromkeys(row["trial"] for row in rows if row.get("trial")))
+
+
+def _facts(described: Path) -> dict[str, Any]:
+    try:
+        facts = json.loads(described.read_text(encoding="utf-8"))
+    except ValueError as error:  # neither UTF-8 nor JSON
+        raise ValueError(f"{str(described)!r} is damaged: {error}") from error
+    whole = isinstance(facts, dict) and all(isinstance(facts.get(key), dict) for key in ("config", "versions"))
+    if not whole:
+        raise ValueError(f"{str(described)!r} is not the record of a run: it has no config or no versions")
+    return dict(facts)
+
+
+def _hashes(facts: Mapping[str, Any]) -> dict[str, str]:
+    """Return every entry whose name ends in sha256, text or a mapping of texts, unless it is that of nothing."""
+    found: dict[str, str] = {}
+    for key, value in facts.items():
+        if key.endswith("sha256"):
+            what = key.removesuffix("sha256").rstrip("_")
+            found |= {str(k): str(v) for k, v in value.items()} if isinstance(value, dict) else {what: str(value)}
+    return {what: digest for what, digest in found.items() if digest != hashlib.sha256().hexdigest()}
+
+
+def _png_files(folder: Path) -> list[Path]:
+    return sorted([*folder.glob("*.png"), *folder.glob("figures/**/*.png")])
+
+
+def _picture(folder: Path, path: Path) -> Picture:
+    height, width = as_image(path, "figure").shape[:2]
+    return Picture(path.relative_to(folder).with_suffix("").as_posix(), path.read_bytes(), width, height)
