@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gazesim.attention import Glance
+from gazesim.attention import Glance, target_patch
 from gazesim.attention.view import FieldOfView, Upsampling
 from gazesim.checks import check_option, check_positive
 from gazesim.encoders.foveated import FoveatedEncoder
@@ -178,7 +178,7 @@ class TargetAttention:
 
     def _target(self, trial: Trial, field: FieldOfView) -> dict[int, Tensor]:
         if trial not in self._targets:
-            target = field.resample(trial.target, trial)
+            target = field.resample(target_patch(trial), trial)
             self._targets[trial] = self.encoder.target_features(target, field.px_per_degree, self.levels)
         return self._targets[trial]
 
