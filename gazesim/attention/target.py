@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gazesim.attention import Glance
+from gazesim.attention import Glance, target_patch
 from gazesim.attention.view import FieldOfView, Upsampling
 from gazesim.checks import check_option, check_positive
 from gazesim.encoders.foveated import FoveatedEncoder
@@ -177,7 +177,7 @@ class TargetAttention:
         return field.cut(picture, field.centre(glance.fixation, glance.trial), glance.trial.background)
 
     def _target(self, trial: Trial, field: FieldOfView) -> dict[int, Tensor]:
-        target = field.resample(trial.target, trial)
+        target = field.resample(target_patch(trial), trial)
         key = target.tobytes(), target.shape, field.px_per_degree
         if key not in self._targets:
             if len(self._targets) == KEPT_TARGETS:
