@@ -195,3 +195,21 @@ class TargetAttention:
             energy = F.conv2d(padded.square().sum(1, keepdim=True), torch.ones_like(target[:, :1]))
             found = found / (energy * target.square().sum()).clamp(min=torch.finfo(torch.float32).tiny).sqrt()
         return found[0, 0]
+
+
+class UntargetedAttention(TargetAttention):
+    """The same view without a target, as in free viewing: no feature counts more than another.
+
+    The map of a level is the sum of its features, which are not negative; what follows is as with a target. No
+    publication defines this.
+    """
+
+    def similarities(self, glances: Sequence[Glance]) -> list[NDArray[np.float32]]:
+        """Return the maps (levels, n, n) of each glance: the sum over the features of the view."""
+        found: list[NDArray[np.float32]] = []
+        for glance in glances:
+            field = self._field(glance.trial)
+            views = [self._view(glance, field)]
+            features = self.encoder.search_features(views, field.px_per_degree, self.levels)
+            found.append(torch.stack([features[level][0].sum(dim=0) for level in self.levels]).cpu().numpy())
+        return found
