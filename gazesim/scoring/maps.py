@@ -3,14 +3,13 @@
 The measures are those of `gazesim.metrics`. What they compute from a map alone is computed once for all people.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from gazesim.metrics.conditional import cauc, cig, cnss
 from gazesim.metrics.earth_mover import emd
-from gazesim.metrics.information import log_ratio
 from gazesim.metrics.maps import density, fixation_density, flat_pixels, z_scores
 from gazesim.metrics.roc import auc_judd
 from gazesim.metrics.saliency import cc, kl, sim
@@ -21,53 +20,57 @@ from gazesim.trial import Trial
 
 CENTRE_SHARE = 0.1  # mixed into maps with zeros before a logarithm is taken
 Row = tuple[str, str, str, str, float]  # model, metric, part, observer, value
-Score = Callable[[Person], float]
-Prepare = Callable[[Map, Viewing], Score]
+Score = Callable[[Map, Viewing, Sequence[Person]], list[float]]
 
 
-def _nss(saliency: Map, viewing: Viewing) -> Score:
-    return _mean_at(z_scores(saliency))
+def _nss(saliency: Map, viewing: Viewing, people: Sequence[Person]) -> list[float]:
+    return _means_at(z_scores(saliency), people)
 
 
-def _mean_at(values: Map) -> Score:
-    flat = values.ravel()
-    return lambda person: float(flat[person.pixels].mean())
+def _means_at(values: Map, people: Sequence[Person]) -> list[float]:
+    return [float(values.ravel()[person.pixels].mean()) for person in people]
 
 
-def _auc(saliency: Map, viewing: Viewing) -> Score:
+def _auc(saliency: Map, viewing: Viewing, people: Sequence[Person]) -> list[float]:
     """As `auc`: the ranks among all pixels less those among the fixated ones are those among the unfixated."""
     flat = saliency.ravel()
-    ordered = np.sort(flat)
-
-    def score(person: Person) -> float:
-        values, fixated = flat[person.pixels], np.sort(flat[np.unique(person.pixels)])
-        if len(fixated) == len(flat):
-            return float("nan")
-        ranks = _ranks(ordered, values) - _ranks(fixated, values)
-        return float(ranks.mean() / 2 / (len(flat) - len(fixated)))
-
-    return score
+    ranks = _ranks(flat, [flat[person.pixels] for person in people])
+    values = []
+    for person, among_all in zip(people, ranks, strict=True):
+        fixated = np.unique(person.pixels)
+        (among_fixated,) = _ranks(flat[fixated], [flat[person.pixels]])
+        unfixated = len(flat) - len(fixated)
+        values.append(float((among_all - among_fixated).mean() / 2 / unfixated) if unfixated else float("nan"))
+    return values
 
 
-def _auc_shuffled(saliency: Map, viewing: Viewing) -> Score:
+def _auc_shuffled(saliency: Map, viewing: Viewing, people: Sequence[Person]) -> list[float]:
     flat = saliency.ravel()
-    negative = np.sort(flat[flat_pixels("elsewhere", viewing.elsewhere, viewing.shape)])
+    negative = flat[flat_pixels("elsewhere", viewing.elsewhere, viewing.shape)]
     if not len(negative):
-        return lambda person: float("nan")
-    return lambda person: float(_ranks(negative, flat[person.pixels]).mean() / 2 / len(negative))
+        return [float("nan")] * len(people)
+    ranks = _ranks(negative, [flat[person.pixels] for person in people])
+    return [float(rank.mean() / 2 / len(negative)) for rank in ranks]
 
 
-def _ranks(ordered: Map, values: Map) -> Map:
-    """Return twice the number of `ordered` that are below each of `values`, equal ones counting one half."""
-    return np.asarray(ordered.searchsorted(values, "left") + ordered.searchsorted(values, "right"), np.float64)
+def _ranks(negative: Map, values: list[Map]) -> list[Map]:
+    """Return twice the number of `negative` (n,) below each of the values, equal ones counting one half.
+
+    There are many negatives and few values: they are counted between the values, which is faster than to sort them.
+    """
+    known = np.unique(np.concatenate(values))
+    counts = [
+        np.bincount(known.searchsorted(negative, side), minlength=len(known) + 1).cumsum() for side in ("right", "left")
+    ]
+    return [(counts[0] + counts[1])[known.searchsorted(own)].astype(np.float64) for own in values]
 
 
-def _information_gain(saliency: Map, viewing: Viewing) -> Score:
-    return _mean_at(log_ratio(_without_zeros(saliency, viewing), viewing.centre))
+def _information_gain(saliency: Map, viewing: Viewing, people: Sequence[Person]) -> list[float]:
+    return _means_at(np.log2(density(_without_zeros(saliency, viewing))) - viewing.log2_centre, people)
 
 
-def _log_likelihood(saliency: Map, viewing: Viewing) -> Score:
-    return _mean_at(np.log(density(_without_zeros(saliency, viewing))))
+def _log_likelihood(saliency: Map, viewing: Viewing, people: Sequence[Person]) -> list[float]:
+    return _means_at(np.log(density(_without_zeros(saliency, viewing))), people)
 
 
 def _without_zeros(saliency: Map, viewing: Viewing) -> Map:
@@ -78,31 +81,28 @@ def _without_zeros(saliency: Map, viewing: Viewing) -> Map:
     return viewing.centre if np.isnan(mixed).any() else mixed
 
 
-def _with_density(measure: Callable[..., ArrayLike]) -> Prepare:
-    """Return how a measure of two maps scores a map by the density of a person's fixations."""
+def _with_density(measure: Callable[..., ArrayLike]) -> Score:
+    """Return how a measure of two maps scores a map by the density of each person's fixations."""
 
-    def prepare(saliency: Map, viewing: Viewing) -> Score:
-        def score(person: Person) -> float:
-            truth = fixation_density(person.xy, viewing.shape, viewing.px_per_degree)
-            return float(np.asarray(measure(saliency, truth)))
+    def score(saliency: Map, viewing: Viewing, people: Sequence[Person]) -> list[float]:
+        truths = (fixation_density(person.xy, viewing.shape, viewing.px_per_degree) for person in people)
+        return [float(np.asarray(measure(saliency, truth))) for truth in truths]
 
-        return score
-
-    return prepare
+    return score
 
 
-def _auc_judd(saliency: Map, viewing: Viewing) -> Score:
-    return lambda person: float(auc_judd(saliency, person.xy))
+def _auc_judd(saliency: Map, viewing: Viewing, people: Sequence[Person]) -> list[float]:
+    return [float(auc_judd(saliency, person.xy)) for person in people]
 
 
-def _cauc(saliency: Map, viewing: Viewing) -> Score:
+def _cauc(saliency: Map, viewing: Viewing, people: Sequence[Person]) -> list[float]:
     """As `cauc` of one map for all fixations: the share of all pixels below."""
     flat = saliency.ravel()
-    ordered = np.sort(flat)
-    return lambda person: float(_ranks(ordered, flat[person.pixels]).mean() / 2 / len(flat))
+    ranks = _ranks(flat, [flat[person.pixels] for person in people])
+    return [float(rank.mean() / 2 / len(flat)) for rank in ranks]
 
 
-AT_FIXATIONS: dict[str, Prepare] = {
+AT_FIXATIONS: dict[str, Score] = {
     "nss": _nss,
     "auc": _auc,
     "auc_judd": _auc_judd,
@@ -115,8 +115,8 @@ AT_FIXATIONS: dict[str, Prepare] = {
     "emd": _with_density(emd),
 }
 # of a map that does not change from fixation to fixation, as those of the levels
-AT_NEXT: dict[str, Prepare] = {"cnss": _nss, "cig": _information_gain, "cauc": _cauc}
-PREPARE = AT_FIXATIONS | AT_NEXT
+AT_NEXT: dict[str, Score] = {"cnss": _nss, "cig": _information_gain, "cauc": _cauc}
+SCORES = AT_FIXATIONS | AT_NEXT
 
 
 def score_maps(viewing: Viewing, maps: Mapping[str, Map], metrics: list[str]) -> Iterator[Row]:
@@ -134,16 +134,15 @@ def score_maps(viewing: Viewing, maps: Mapping[str, Map], metrics: list[str]) ->
     later = [_after_first(person) for person in viewing.people]
     for metric in metrics:
         static = metric in AT_FIXATIONS
+        people = viewing.people if static else later
         for name, saliency in ({**maps, **levels} if static else levels).items():
-            score = PREPARE[metric](saliency, viewing)
-            for person in viewing.people if static else later:
-                yield name, metric, "", person.observer, _value(score, person)
+            yield from _rows(name, metric, people, _scored(metric, saliency, viewing, people))
     for number, person in enumerate(viewing.people):
         others = viewing.of_others(number) if len(viewing.people) > 1 else None
         for metric in metrics:
-            own = person if metric in AT_FIXATIONS else later[number]
-            value = float("nan") if others is None else _value(PREPARE[metric](others, viewing), own)
-            yield "people", metric, "", person.observer, value
+            own = [person if metric in AT_FIXATIONS else later[number]]
+            values = [float("nan")] if others is None else _scored(metric, others, viewing, own)
+            yield from _rows("people", metric, own, values)
 
 
 def score_next(viewing: Viewing, models: list[Candidate], trial: Trial, metrics: list[str]) -> Iterator[Row]:
@@ -164,8 +163,16 @@ def score_next(viewing: Viewing, models: list[Candidate], trial: Trial, metrics:
                 yield model.name, metric, "", person.observer, _next_score(metric, model, person, trial, viewing)
 
 
-def _value(score: Score, person: Person) -> float:
-    return score(person) if len(person.pixels) else float("nan")
+def _scored(metric: str, saliency: Map, viewing: Viewing, people: Sequence[Person]) -> list[float]:
+    """Return the score of each person, NaN without a fixation on the display."""
+    there = [person for person in people if len(person.pixels)]
+    values = iter(SCORES[metric](saliency, viewing, there) if there else [])
+    return [next(values) if len(person.pixels) else float("nan") for person in people]
+
+
+def _rows(model: str, metric: str, people: Sequence[Person], values: list[float]) -> Iterator[Row]:
+    for person, value in zip(people, values, strict=True):
+        yield model, metric, "", person.observer, value
 
 
 def _after_first(person: Person) -> Person:

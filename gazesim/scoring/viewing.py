@@ -92,6 +92,11 @@ class Viewing:
         bias = fixation_density(self.elsewhere, self.shape, self.px_per_degree)
         return (1 - UNIFORM_SHARE) * bias + UNIFORM_SHARE * uniform
 
+    @cached_property
+    def log2_centre(self) -> Map:
+        """The logarithm of that, bits."""
+        return np.asarray(np.log2(self.centre))
+
     def of_others(self, person: int) -> Map:
         """Return the density of the fixations of everybody but one; uniform if there are none."""
         others = [other.xy for number, other in enumerate(self.people) if number != person]
