@@ -95,7 +95,7 @@ class Viewing:
     @cached_property
     def log2_centre(self) -> Map:
         """The logarithm of that, bits."""
-        return np.asarray(np.log2(self.centre))
+        return np.asarray(np.log2(density(self.centre)))
 
     def of_others(self, person: int) -> Map:
         """Return the density of the fixations of everybody but one; uniform if there are none."""
