@@ -29,8 +29,9 @@ CODES_X, CODES_Y = ({px: code for code, px in codes.items()} for codes in (vsa.C
 def score_gupta(dataset: str, viewings: list[Viewing], models: list[Candidate]) -> Iterator[tuple[str, Row]]:
     """Yield trial and score of each person with each model, with the other people, and by chance.
 
-    A score is what a display adds to the published mean, times the number of displays, so that the mean over displays
-    and people is the published score. It depends on which displays are scored.
+    The published score is a mean of means, not of trials. A display's value here is its pseudo-value: the score of the
+    two searchers, plus how far the display pulls it, times the number of displays. Their mean is the published score,
+    and their spread its uncertainty. It depends on which displays are scored.
     """
     ids = [viewing.stimulus.id for viewing in viewings]
     names = list(dict.fromkeys(person.observer for viewing in viewings for person in viewing.people))
@@ -89,11 +90,12 @@ def _scores(pairs: list[tuple[list[Path | None], list[Path | None]]]) -> NDArray
     totals[number, display, k] = scores
     there = np.zeros(totals.shape, bool)
     there[number, display, k] = True
-    displays = there.sum(axis=1, keepdims=True)
+    displays, shown = there.sum(axis=1, keepdims=True), there.any(axis=2)
     depths = (displays > 0).sum(axis=2, keepdims=True)
-    shares = totals / np.maximum(displays, 1) / np.maximum(depths, 1)
-    scored = there.any(axis=2)
-    return np.where(scored, shares.sum(axis=2) * scored.sum(axis=1, keepdims=True), np.nan)
+    means = totals.sum(axis=1, keepdims=True) / np.maximum(displays, 1)
+    score = (means / np.maximum(depths, 1)).sum(axis=2)
+    pulls = (np.where(there, totals - means, 0) / np.maximum(displays * depths, 1)).sum(axis=2)
+    return np.where(shown, score + pulls * shown.sum(axis=1, keepdims=True), np.nan)
 
 
 def _rows(model: str, trials: list[str], people: list[str], values: NDArray[np.float64]) -> Iterator[tuple[str, Row]]:
