@@ -137,7 +137,7 @@ def figure_saccades(paths: dict[str, list[Scanpath]], amplitudes: dict[str, NDAr
 def _line(model: str, models: list[str]) -> dict[str, Any]:
     """Return colour, width and dashes of a model among `models`, or of a level."""
     if model == "people":
-        return {"color": DARK, "linewidth": 1.6, "linestyle": "-"}
+        return {"color": DARK, "linewidth": 1.8, "linestyle": "-", "zorder": 1.8}  # models lie above
     if model in LEVELS:
         return {"color": GREY, "linewidth": 1, "linestyle": "--"}
     number = [name for name in models if name not in LEVELS].index(model)
