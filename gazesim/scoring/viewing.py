@@ -52,9 +52,10 @@ class Viewing:
     ----------
     stimulus : Stimulus
     people : list of Person
-    elsewhere : float64 (n, 2)
-        Fixations of all people on all other displays, at the same places of this one: displays of another size are
-        scaled to it.
+    everywhere : float64 (n, 2)
+        Fixations of all people on all displays, in parts of the width and height. Displays share it.
+    own : slice
+        Which of them are on this display.
     partner : list of Scanpath
         People's scanpaths on one other display, scaled likewise.
     seed : int
@@ -62,7 +63,8 @@ class Viewing:
 
     stimulus: Stimulus
     people: list[Person]
-    elsewhere: NDArray[np.float64]
+    everywhere: NDArray[np.float64]
+    own: slice
     partner: list[Scanpath]
     seed: int
 
@@ -83,19 +85,21 @@ class Viewing:
             raise ValueError(f"px_per_degree of {self.stimulus.id!r} is not known, give px_per_degree")
         return self.stimulus.px_per_degree
 
-    @cached_property
+    @property
+    def elsewhere(self) -> NDArray[np.float64]:
+        """Fixations (n, 2) of all people on all other displays, at the same places of this one, px."""
+        rest = np.concatenate([self.everywhere[: self.own.start], self.everywhere[self.own.stop :]]) * self.size
+        return np.asarray(rest[on_map(rest, self.shape)])
+
+    @property
     def centre(self) -> Map:
         """The centre bias: where people look on other displays, a density without zeros; uniform if there are none."""
-        uniform = np.full(self.shape, 1 / np.prod(self.shape))
-        if not len(self.elsewhere):
-            return uniform
-        bias = fixation_density(self.elsewhere, self.shape, self.px_per_degree)
-        return (1 - UNIFORM_SHARE) * bias + UNIFORM_SHARE * uniform
+        return _centre(self)
 
-    @cached_property
+    @property
     def log2_centre(self) -> Map:
         """The logarithm of that, bits."""
-        return np.asarray(np.log2(density(self.centre)))
+        return _log2_centre(self)
 
     def of_others(self, person: int) -> Map:
         """Return the density of the fixations of everybody but one; uniform if there are none."""
@@ -149,12 +153,26 @@ def viewings(data: DataSet, chosen: Sequence[Stimulus], seed: int) -> list[Viewi
         if not looked[stimulus.id]:
             continue
         i, shape = number[stimulus.id], (stimulus.height, stimulus.width)
-        rest = np.concatenate([everywhere[: ends[i] - len(relative[i])], everywhere[ends[i] :]]) * sizes[i]
+        own = slice(ends[i] - len(relative[i]), ends[i])
         partner = looked[stimuli[partners[i]].id] if len(stimuli) > 1 else []
         scale = sizes[i] / sizes[partners[i]]
         people = [Person(str(path.observer), path, shape) for path in looked[stimulus.id]]
-        found.append(Viewing(stimulus, people, rest[on_map(rest, shape)], [_scaled(p, scale) for p in partner], seed))
+        found.append(Viewing(stimulus, people, everywhere, own, [_scaled(p, scale) for p in partner], seed))
     return found
+
+
+@lru_cache(maxsize=1)  # of the display at hand: those of all would take gigabytes
+def _centre(viewing: Viewing) -> Map:
+    uniform, elsewhere = np.full(viewing.shape, 1 / np.prod(viewing.shape)), viewing.elsewhere
+    if not len(elsewhere):
+        return uniform
+    bias = fixation_density(elsewhere, viewing.shape, viewing.px_per_degree)
+    return (1 - UNIFORM_SHARE) * bias + UNIFORM_SHARE * uniform
+
+
+@lru_cache(maxsize=1)
+def _log2_centre(viewing: Viewing) -> Map:
+    return np.asarray(np.log2(density(_centre(viewing))))
 
 
 def _scaled(path: Scanpath, scale: NDArray[np.float64]) -> Scanpath:
