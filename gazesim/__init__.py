@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from gazesim.datasets import list_datasets, load_dataset
     from gazesim.models import list_models, load_model, model_settings
     from gazesim.scanpath import Scanpath, read_scanpaths, to_table, write_scanpaths
+    from gazesim.scoring import Scores, score
     from gazesim.search.loop import SearchModel
     from gazesim.trial import Trial
     from gazesim.trial_table import read_trials, write_trials
@@ -15,6 +16,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Scanpath",
+    "Scores",
     "SearchModel",
     "Trial",
     "list_datasets",
@@ -24,6 +26,7 @@ __all__ = [
     "model_settings",
     "read_scanpaths",
     "read_trials",
+    "score",
     "to_table",
     "write_scanpaths",
     "write_trials",
@@ -34,6 +37,7 @@ _HOMES = {
     "gazesim.datasets": ("list_datasets", "load_dataset"),
     "gazesim.models": ("list_models", "load_model", "model_settings"),
     "gazesim.scanpath": ("Scanpath", "read_scanpaths", "to_table", "write_scanpaths"),
+    "gazesim.scoring": ("Scores", "score"),
     "gazesim.search.loop": ("SearchModel",),
     "gazesim.trial": ("Trial",),
     "gazesim.trial_table": ("read_trials", "write_trials"),

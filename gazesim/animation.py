@@ -56,7 +56,8 @@ def _frame(trial: Trial, scanpath: Scanpath, shown: int, width: float) -> Image.
         draw_target_box(ax, trial)
     draw_scanpath(ax, scanpath, shown)
     figure.text(0.02, (1 + share) / 2, outcome(scanpath) if ended else f"fixation {shown - 1}", **WORDS)
-    figure.text(0.84, (1 + share) / 2, "target", ha="right", **WORDS)
+    if trial.target is not None or trial.target_text is not None:
+        figure.text(0.84, (1 + share) / 2, "target", ha="right", **WORDS)
     show_target(figure.add_axes((0.86, share + 0.1 * (1 - share), 0.13, 0.8 * (1 - share))), trial, label="")
     with BytesIO() as buffer:
         figure.savefig(buffer, format="png", dpi=DPI, pil_kwargs={"compress_level": 1})

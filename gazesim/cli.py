@@ -53,6 +53,12 @@ def _data(config: Config, job: str) -> None:
     run_data(config, job)
 
 
+def _score(config: Config, job: str) -> None:
+    from gazesim.scoring.run import run_score
+
+    run_score(config, job)
+
+
 def _models(config: Config, job: str) -> None:
     from gazesim.models import describe
 
@@ -71,6 +77,7 @@ COMMANDS: dict[str, Callable[[Config, str], None]] = {
     "asymmetry": _asymmetry,
     "report": _report,
     "data": _data,
+    "score": _score,
     "models": _models,
     "doctor": _doctor,
 }

@@ -4,6 +4,7 @@ All axes count px of the original display, x right, y down, integers are pixel c
 are points. Colours are those of Okabe and Ito (2008), which colour-blind readers can tell apart.
 """
 
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -33,8 +34,15 @@ def extent(trial: Trial) -> tuple[float, float, float, float]:
 
 
 def show_target(ax: Axes, trial: Trial, label: str = "target") -> None:
-    """Show the target as the model was given it, not to scale, and write `label` below."""
-    ax.imshow(trial.target)
+    """Show the target as the model was given it, not to scale, and write `label` below; words are written out."""
+    if trial.target is None and trial.target_text is None:
+        ax.set_axis_off()
+        return
+    if trial.target is None:
+        ax.text(0.5, 0.5, fill(str(trial.target_text), 12), fontsize=TEXT_PT, ha="center", va="center")
+        ax.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
+    else:
+        ax.imshow(trial.target)
     ax.set(xticks=[], yticks=[], anchor="NW")
     ax.set_xlabel(label, fontsize=TEXT_PT, labelpad=2)
     ax.spines[:].set(linewidth=1.2, color=TARGET_COLOUR)

@@ -6,11 +6,20 @@ To add one, write its attention (see `gazesim.attention.Attention`) and name it 
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gazesim.attention import Attention
+from gazesim.attention.centre_bias import CentreBiasSettings, centre_bias
 from gazesim.attention.chance import ChanceAttention
+from gazesim.attention.gbvs import GBVSSettings, gbvs
+from gazesim.attention.itti import IttiSettings, itti
+from gazesim.attention.saliency import SaliencyAttention
+from gazesim.attention.spectral_residual import SpectralResidualSettings, spectral_residual
 from gazesim.attention.target import TargetAttention, TargetSettings
 from gazesim.attention.template import TemplateAttention
 from gazesim.checks import unknown
@@ -37,12 +46,14 @@ class NamedModel:
     build    : makes its attention from weights, device and settings
     parts    : the settings classes that `build` reads
     settings : what differs from the defaults of these and of the search
+    blind    : whether it looks at trials without a target too, as it does not use one
     """
 
     about: str
     build: AttentionBuilder
     parts: tuple[type, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
+    blind: bool = False
 
 
 def _target(weights: str | Path, device: str, parts: Parts) -> Attention:
@@ -53,6 +64,13 @@ def _target(weights: str | Path, device: str, parts: Parts) -> Attention:
 
 def _target_model(about: str, **settings: Any) -> NamedModel:
     return NamedModel(about, _target, TARGET_PARTS, settings)
+
+
+def _bottom_up(about: str, saliency: Callable[..., NDArray[np.float64]], part: type) -> NamedModel:
+    def build(weights: str | Path, device: str, parts: Parts) -> Attention:
+        return SaliencyAttention(partial(saliency, settings=parts[part]))
+
+    return NamedModel(about, build, (part,), blind=True)
 
 
 PLAIN = {"eccentric": False, "pooling": "max"}
@@ -67,7 +85,15 @@ MODELS: dict[str, NamedModel] = {
     "eccnet_noecc": _target_model("eccNET's ablation: no eccentricity, max pooling, three levels", **PLAIN),
     "ivsn": _target_model("IVSN: no eccentricity, max pooling, deepest level only (Zhang 2018)", levels=(-1,), **PLAIN),
     "template": NamedModel("normalised correlation of pixels, as sharp everywhere", lambda *_: TemplateAttention()),
-    "chance": NamedModel("fixations drawn at random, without return", lambda *_: ChanceAttention(), settings=CHANCE),
+    "chance": NamedModel(
+        "fixations drawn at random, without return", lambda *_: ChanceAttention(), settings=CHANCE, blind=True
+    ),
+    "itti": _bottom_up("bottom-up: contrast of intensity, colour and orientation (Itti 1998)", itti, IttiSettings),
+    "gbvs": _bottom_up("bottom-up: random walks on graphs of the same channels (Harel 2006)", gbvs, GBVSSettings),
+    "spectral_residual": _bottom_up(
+        "bottom-up: what is unexpected in the spectrum (Hou & Zhang 2007)", spectral_residual, SpectralResidualSettings
+    ),
+    "centre_bias": _bottom_up("a Gaussian about the centre, whatever is shown", centre_bias, CentreBiasSettings),
 }
 
 

@@ -11,7 +11,7 @@ from gazesim.animation import write_gif
 from gazesim.builtin import builtin_trial
 from gazesim.checks import check_at_least
 from gazesim.files import writable_folder
-from gazesim.models import load_model
+from gazesim.models import MODELS, load_model
 from gazesim.plotting import figure_search, figure_steps, outcome, save_figure, shown_steps
 from gazesim.run_folder import RunFolder, results_folder
 from gazesim.scanpath import Scanpath
@@ -19,7 +19,7 @@ from gazesim.search.loop import SearchModel
 from gazesim.trial import Trial
 from gazesim.trial_table import read_trials
 
-TRIAL_KEYS = ("image", "target", "target_box", "objects", "px_per_degree", "background")
+TRIAL_KEYS = ("image", "target", "target_box", "target_text", "objects", "px_per_degree", "background")
 
 
 def run_search(config: dict[str, Any], job: str = "") -> Path:
@@ -85,7 +85,8 @@ def searched_trials(config: Mapping[str, Any]) -> list[Trial]:
     for key in ("image", "px_per_degree"):
         if config[key] is None:
             raise ValueError(f"{key} is missing, expected with {given[0]}")
-    if config["target"] is None and config["target_box"] is None:
+    model = MODELS.get(config["model"])
+    if all(config[key] is None for key in ("target", "target_box", "target_text")) and not (model and model.blind):
         raise ValueError("target is missing, expected an image file, or target_box=[x0,y0,x1,y1]")
     values = {key: config[key] for key in TRIAL_KEYS}
     return [Trial(values.pop("image"), values.pop("target"), **values, id=Path(config["image"]).stem)]

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from gazesim.datasets.checksum import folder_checksum
+import numpy as np
+
 from gazesim.files import atomic_path, writable_folder
 from gazesim.scanpath import Scanpath, read_scanpaths, to_table, write_scanpaths
 from gazesim.trial import Trial
@@ -133,10 +135,12 @@ def trials_digest(trials: Iterable[Trial]) -> str:
     found = hashlib.sha256()
     for trial in trials:
         boxes = [None if box is None else box.tolist() for box in (trial.target_box, trial.objects)]
-        facts = [trial.id, trial.image.shape, trial.target.shape, boxes, trial.px_per_degree, trial.background.tolist()]
+        target = np.empty(0, np.uint8) if trial.target is None else trial.target
+        facts = [trial.id, trial.image.shape, target.shape, boxes, trial.px_per_degree, trial.background.tolist()]
+        facts += [] if trial.target_text is None else [trial.target_text]
         found.update(json.dumps(facts).encode())
         found.update(trial.image.tobytes())
-        found.update(trial.target.tobytes())
+        found.update(target.tobytes())
     return found.hexdigest()
 
 

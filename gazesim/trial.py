@@ -14,7 +14,7 @@ Box = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False, init=False, repr=False)
 class Trial:
-    """One display and one target; checked on construction, its arrays are read-only copies.
+    """One display and at most one target; checked on construction, its arrays are read-only copies.
 
     Positions are px of the original display, x right, y down, integers are pixel centres. Boxes are
     x0, y0, x1, y1 and half-open: a box covers the pixels x0 <= x < x1 and y0 <= y < y1.
@@ -25,7 +25,7 @@ class Trial:
         The display; anything that `gazesim.image.as_image` takes.
     target
         What is searched for, likewise an image and no larger than the display; None cuts it from the display
-        at `target_box`.
+        at `target_box`, or leaves the trial without an image of the target.
     target_box : (4,), optional
         Where the target is, for recognising it.
     objects : (k, 4), optional
@@ -37,16 +37,20 @@ class Trial:
         default black, and for trials with objects the most frequent colour on the border of the display.
     id
         What tables call the trial.
+    target_text
+        What is searched for in words: the name of a class, or a caption. A trial without any target is one of
+        free viewing.
 
     Attributes
     ----------
     image : uint8 (height, width, 3)
-    target : uint8 (target height, target width, 3)
+    target : uint8 (target height, target width, 3), or None
     target_box : float64 (4,), or None
     objects : float64 (k, 4), or None
     px_per_degree : float
     background : uint8 (3,)
     id : str, or None
+    target_text : str, or None
 
     Raises
     ------
@@ -57,34 +61,37 @@ class Trial:
     """
 
     image: NDArray[np.uint8]
-    target: NDArray[np.uint8]
+    target: NDArray[np.uint8] | None
     target_box: Box | None
     objects: NDArray[np.float64] | None
     px_per_degree: float
     background: NDArray[np.uint8]
     id: str | None
+    target_text: str | None
 
     def __init__(
         self,
         image: ImageSource,
-        target: ImageSource | None,
+        target: ImageSource | None = None,
         *,
         target_box: ArrayLike | None = None,
         objects: ArrayLike | None = None,
         px_per_degree: float,
         background: int | Sequence[int] | NDArray[np.integer] | None = None,
         id: str | None = None,
+        target_text: str | None = None,
     ) -> None:
         check_positive("px_per_degree", px_per_degree)
         check_id("id", id)
+        check_id("target_text", target_text)
         display = as_image(image, "image")
         box = None if target_box is None else _checked_box(target_box, display)
         places = None if objects is None else _checked_boxes(objects, display)
         fill = _default_background(display, places) if background is None else _colour(background)
         patch = _patch(target, box, display)
-        for array in (display, patch, fill):
+        for array in (display, fill) if patch is None else (display, patch, fill):
             array.flags.writeable = False
-        values = (display, patch, box, places, float(px_per_degree), fill, id)
+        values = (display, patch, box, places, float(px_per_degree), fill, id, target_text)
         for field, value in zip(fields(self), values, strict=True):
             object.__setattr__(self, field.name, value)
 
@@ -109,8 +116,11 @@ class Trial:
         return None if self.objects is None else len(self.objects)
 
     def __repr__(self) -> str:
-        height, width = self.target.shape[:2]
-        parts = [f"id={self.id!r}", f"image={self.width} x {self.height} px", f"target={width} x {height} px"]
+        parts = [f"id={self.id!r}", f"image={self.width} x {self.height} px"]
+        if self.target is not None:
+            parts.append(f"target={self.target.shape[1]} x {self.target.shape[0]} px")
+        if self.target_text is not None:
+            parts.append(f"target_text={self.target_text!r}")
         if self.target_box is not None:
             parts.append(f"target_box={self.target_box.tolist()}")
         if self.objects is not None:
@@ -118,10 +128,10 @@ class Trial:
         return f"Trial({', '.join(parts)}, px_per_degree={self.px_per_degree:g})"
 
 
-def _patch(target: ImageSource | None, box: Box | None, display: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _patch(target: ImageSource | None, box: Box | None, display: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
     if target is None:
         if box is None:
-            raise ValueError("target is None, expected an image, or a target_box to cut it from the display")
+            return None
         x0, y0, x1, y1 = np.ceil(box).astype(int)
         return display[y0:y1, x0:x1].copy()
     patch = as_image(target, "target")

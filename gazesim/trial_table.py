@@ -27,7 +27,8 @@ def read_trials(path: str | os.PathLike[str]) -> list[Trial]:
     The columns of trials.csv, in any order; an empty cell is as good as no column, other columns are ignored:
 
     - image: the display, a path relative to trials.csv
-    - target: the target's image, likewise; or the box below, or both
+    - target: the target's image, likewise; or the box below, or both; none of them in free viewing
+    - target_text: what is searched for in words, a class name or a caption
     - target_x0, target_y0, target_x1, target_y1: where the target is in the display, px
     - px_per_degree: pixels of the display that one degree of visual angle covers
     - id: what to call the trial; by default its number, counted from 0
@@ -72,7 +73,8 @@ def write_trials(
     """Write trials as a folder that `read_trials` reads back, and return the path of its trials.csv.
 
     Images are PNG files in images/ and targets/, the boxes of objects CSV files in objects/. trials.csv comes
-    last. A trial without an id is called by its number. The same trials give the same bytes.
+    last; it has a column target_text if a trial has one. A trial without an id is called by its number. The same
+    trials give the same bytes.
 
     Parameters
     ----------
@@ -97,19 +99,24 @@ def write_trials(
         raise ValueError(f"the {len(trials)} trials have {ids} ids, expected another id for each")
     path = writable_folder(folder) / "trials.csv"
     digits = len(str(len(trials) - 1))
-    rows = []
+    rows, texts = [], []
     for number, (name, trial) in enumerate(zip(names, trials, strict=True)):
         stem = f"{number:0{digits}}"
         row = _write_trial(path.parent, stem, name, trial)
         rows.append({**dict(zip(COLUMNS, row, strict=True)), **details(path.parent, stem, trial)})
+        texts.append(trial.target_text or "")
+    if any(texts):
+        rows = [{**row, "target_text": text} for row, text in zip(rows, texts, strict=True)]
     write_csv(path, rows[0], [row.values() for row in rows])
     return path
 
 
 def _write_trial(folder: Path, stem: str, name: str, trial: Trial) -> list[object]:
-    image, target, objects = f"images/{stem}.png", f"targets/{stem}.png", ""
+    image, target, objects = f"images/{stem}.png", "", ""
     write_png(folder / image, trial.image)
-    write_png(folder / target, trial.target)
+    if trial.target is not None:
+        target = f"targets/{stem}.png"
+        write_png(folder / target, trial.target)
     if trial.objects is not None:
         objects = f"objects/{stem}.csv"
         write_csv(folder / objects, OBJECT_BOX, trial.objects.tolist())
@@ -148,6 +155,7 @@ def _trial(row: dict[str, str], name: str, folder: Path) -> Trial:
         px_per_degree=_numbers(row, ("px_per_degree",))[0],
         background=_background(row["background"]) if row.get("background") else None,
         id=name,
+        target_text=row.get("target_text") or None,
     )
 
 

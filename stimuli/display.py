@@ -30,6 +30,7 @@ class Display(Trial):
     seed : int
     """
 
+    target: NDArray[np.uint8]
     items: NDArray[np.float64]
     item_map: NDArray[np.uint8]
     looks: tuple[str, ...]

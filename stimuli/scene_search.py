@@ -101,6 +101,7 @@ class Scenes:
                 image = np.array(Image.fromarray(image).convert("L").convert("RGB"))
             trial = Trial(image, None, target_box=[_number(row, name) for name in BOX], px_per_degree=1)
         assert trial.target_box is not None
+        assert trial.target is not None
         x0, y0, x1, y1 = np.ceil(trial.target_box).astype(int)
         item_map = np.zeros(image.shape[:2], np.uint8)
         item_map[y0:y1, x0:x1] = 1

@@ -10,7 +10,8 @@ from gazesim.attention.template import TemplateAttention
 from gazesim.models import MODELS, SEARCH_PARTS, TARGET_PARTS, describe, model_settings
 from gazesim.trial import Trial
 
-FIELDS = {part: [f.name for f in fields(part)] for part in (*TARGET_PARTS, *SEARCH_PARTS)}
+PARTS = dict.fromkeys(part for entry in MODELS.values() for part in (*entry.parts, *SEARCH_PARTS))
+FIELDS = {part: [f.name for f in fields(part)] for part in PARTS}
 
 
 @pytest.fixture
@@ -115,7 +116,7 @@ def test_model_settings_are_all_there_are_with_their_values(name):
 
 
 def test_no_setting_has_two_meanings():
-    names = [name for part in (*TARGET_PARTS, *SEARCH_PARTS) for name in FIELDS[part]]
+    names = [name for part in PARTS for name in FIELDS[part]]
     assert len(names) == len(set(names))
 
 
@@ -132,7 +133,7 @@ def test_the_description_shows_every_setting(name):
     ("call", "words"),
     [
         (lambda: load_model("eccnett"), "unknown model 'eccnett'; known: .*; did you mean 'eccnet'"),
-        (lambda: load_model("ECCNET"), "unknown model 'ECCNET'; known: chance, eccnet, "),
+        (lambda: load_model("ECCNET"), "unknown model 'ECCNET'; known: .*, chance, eccnet, "),
         (lambda: load_model(None), "unknown model None; known: "),
         (lambda: model_settings("ivsm"), "unknown model 'ivsm'; .*; did you mean 'ivsn'"),
         (lambda: describe("ivsm"), "unknown model 'ivsm'; .*; did you mean 'ivsn'"),

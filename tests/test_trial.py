@@ -125,7 +125,9 @@ OUTSIDE = r"outside the image of 60 x 40 px"
         ({"px_per_degree": "30"}, "px_per_degree is '30', expected"),
         ({"image": np.zeros((0, 3))}, "image is 3 x 0 px, it has no pixels"),
         ({"target": np.zeros((2, 2), int)}, "target has dtype int64"),
-        ({"target": None}, "target is None, expected an image, or a target_box"),
+        ({"target_text": ""}, "target_text is '', expected text"),
+        ({"target_text": "a\nb"}, "target_text is .* expected text without line breaks"),
+        ({"target_text": 3}, "target_text is 3, expected text"),
         ({"target": np.zeros((41, 2))}, "target is 2 x 41 px, expected no more than the image's 60 x 40 px"),
         ({"target": np.zeros((2, 61))}, "target is 61 x 2 px, expected no more than the image's 60 x 40 px"),
         ({"target_box": [1, 2, 3]}, r"target_box has shape \(3,\), expected \(4\)"),
@@ -169,3 +171,18 @@ def test_text_is_no_target_yet(photo):
 def test_px_per_degree_has_no_default(photo):
     with pytest.raises(TypeError, match=r"px_per_degree"):
         Trial(photo, photo)
+
+
+def test_a_trial_without_a_target_is_one_of_free_viewing(photo):
+    trial = Trial(photo, px_per_degree=30)
+    assert trial.target is trial.target_text is trial.target_box is None
+    assert repr(trial) == "Trial(id=None, image=60 x 40 px, px_per_degree=30)"
+    assert replace(trial, id="b").target is None
+
+
+def test_a_target_may_be_words(photo):
+    trial = Trial(photo, target_text="a red mug", px_per_degree=30, target_box=None)
+    assert (trial.target, trial.target_text) == (None, "a red mug")
+    assert repr(trial) == "Trial(id=None, image=60 x 40 px, target_text='a red mug', px_per_degree=30)"
+    both = Trial(photo, photo[:5, :5], target_text="mug", px_per_degree=30)
+    assert (both.target.shape, both.target_text) == ((5, 5, 3), "mug")

@@ -156,7 +156,6 @@ def test_cells_may_be_empty(listed, photo):
         (f"{BOXED},30,1,2,11,12\n", " row 2: image is empty, expected a path$"),
         (f"{BOXED}cells.csv,30,1,2,11,12\n", " row 2: image '.*cells.csv' is not an image"),
         (f"{BOXED}photo.png,30,1,2,,12\n", " row 2: target_x1 is '', expected a number$"),
-        (f"{BOXED}photo.png,30,,,,\n", " row 2: target is None, expected an image, or a target_box"),
         (f"{BOXED}photo.png,30,1,2,1,12\n", " row 2: target_box is .* expected x0 < x1 and y0 < y1$"),
         (f"{BOXED}photo.png,30,1,2,61,12\n", " row 2: target_box is .* outside the image of 60 x 40 px$"),
         (
@@ -214,3 +213,15 @@ def test_no_table(tmp_path):
     for path in (tmp_path, tmp_path / "trials.csv", tmp_path / "nowhere"):
         with pytest.raises(FileNotFoundError, match=r"^table '.*' does not exist$"):
             read_trials(path)
+
+
+def test_free_viewing_and_words_are_read_back(tmp_path, photo):
+    free, words = Trial(photo, px_per_degree=30, id="a"), Trial(photo, target_text="a mug", px_per_degree=30, id="b")
+    path = write_trials(tmp_path, [free, words])
+    header = path.read_text().splitlines()[0]
+    assert header.endswith(",objects,target_text")
+    assert [(t.target, t.target_text) for t in read_trials(path)] == [(None, None), (None, "a mug")]
+    assert not (tmp_path / "targets").exists()
+    plain = write_trials(tmp_path / "plain", [free])
+    assert "target_text" not in plain.read_text()
+    assert read_trials(plain)[0].target is None

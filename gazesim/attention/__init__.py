@@ -1,7 +1,7 @@
 """Attention: what the model has seen of a display -> a priority map over its pixels."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -17,11 +17,17 @@ class Glance:
     trial    : the display and the target
     picture  : uint8 (H, W, 3), the display with what memory has painted out
     fixation : float64 (2,), where the eye is now: x right, y down, px of the display
+    history  : float64 (n, 2), the fixations so far, the last one is `fixation`; unless given that one alone
     """
 
     trial: Trial
     picture: NDArray[np.uint8]
     fixation: NDArray[np.float64]
+    history: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
+
+    def __post_init__(self) -> None:
+        if not len(self.history):
+            object.__setattr__(self, "history", np.asarray(self.fixation, np.float64)[None])
 
 
 class Attention(Protocol):
@@ -33,3 +39,11 @@ class Attention(Protocol):
         Places that cannot be looked at from the fixation are NaN.
         """
         ...
+
+
+def target_patch(trial: Trial) -> NDArray[np.uint8]:
+    """Return the image (h, w, 3) of the target; ValueError if `trial` has none."""
+    if trial.target is None:
+        kind = "is of free viewing" if trial.target_text is None else "has its target in words only"
+        raise ValueError(f"trial {trial.id!r} {kind}, expected an image of the target, which this model compares")
+    return trial.target

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gazesim.attention import Glance
+from gazesim.attention import Glance, target_patch
 from gazesim.attention.view import FieldOfView, Upsampling
 from gazesim.checks import check_option, check_positive
 from gazesim.encoders.foveated import FoveatedEncoder
@@ -177,7 +177,7 @@ class TargetAttention:
         return field.cut(picture, field.centre(glance.fixation, glance.trial), glance.trial.background)
 
     def _target(self, trial: Trial, field: FieldOfView) -> dict[int, Tensor]:
-        target = field.resample(trial.target, trial)
+        target = field.resample(target_patch(trial), trial)
         key = target.tobytes(), target.shape, field.px_per_degree
         if key not in self._targets:
             if len(self._targets) == KEPT_TARGETS:
@@ -195,3 +195,21 @@ class TargetAttention:
             energy = F.conv2d(padded.square().sum(1, keepdim=True), torch.ones_like(target[:, :1]))
             found = found / (energy * target.square().sum()).clamp(min=torch.finfo(torch.float32).tiny).sqrt()
         return found[0, 0]
+
+
+class UntargetedAttention(TargetAttention):
+    """The same view without a target, as in free viewing: no feature counts more than another.
+
+    The map of a level is the sum of its features, which are not negative; what follows is as with a target. No
+    publication defines this.
+    """
+
+    def similarities(self, glances: Sequence[Glance]) -> list[NDArray[np.float32]]:
+        """Return the maps (levels, n, n) of each glance: the sum over the features of the view."""
+        found: list[NDArray[np.float32]] = []
+        for glance in glances:
+            field = self._field(glance.trial)
+            views = [self._view(glance, field)]
+            features = self.encoder.search_features(views, field.px_per_degree, self.levels)
+            found.append(torch.stack([features[level][0].sum(dim=0) for level in self.levels]).cpu().numpy())
+        return found

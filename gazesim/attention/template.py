@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gazesim.attention import Glance
+from gazesim.attention import Glance, target_patch
 
 FLAT = 0.25  # variance below that of rounding to whole grey levels: a uniform patch resembles nothing
 
@@ -23,7 +23,7 @@ class TemplateAttention:
 
 
 def _correlation(glance: Glance) -> NDArray[np.float64]:
-    target = glance.trial.target.astype(np.float64)
+    target = target_patch(glance.trial).astype(np.float64)
     height, width = target.shape[:2]
     top, left = (height - 1) // 2, (width - 1) // 2
     border = top, height - 1 - top, left, width - 1 - left

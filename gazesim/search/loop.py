@@ -185,7 +185,7 @@ class SearchModel:
         xy = as_floats("history", [self.course.first(trial)] if history is None else history, ("n", 2))
         if not len(xy):
             raise ValueError("history has 0 fixations, expected at least one")
-        glance = Glance(trial, self.memory.picture(trial, xy), xy[-1])
+        glance = Glance(trial, self.memory.picture(trial, xy), xy[-1], xy)
         return np.where(self.memory.selectable(trial, xy), self.attention.priorities([glance])[0], np.nan)
 
     def _finished(self, search: "_Search") -> bool:
@@ -197,7 +197,7 @@ class SearchModel:
 
     def _step(self, searches: list["_Search"]) -> None:
         """Add one fixation to each search, or end it where no place is left."""
-        glances = [Glance(s.trial, self.memory.picture(s.trial, s.xy), s.xy[-1]) for s in searches]
+        glances = [Glance(s.trial, self.memory.picture(s.trial, s.xy), s.xy[-1], s.xy) for s in searches]
         for search, priority in zip(searches, self.attention.priorities(glances), strict=True):
             selectable = self.memory.selectable(search.trial, search.xy)
             chosen = self.policy.choose(priority, selectable, search.random)

@@ -1,0 +1,171 @@
+"""What is scored: models by name, objects that predict gaze, and scanpaths that somebody else's model made."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gazesim.attention import Glance
+from gazesim.attention.target import TargetAttention, UntargetedAttention
+from gazesim.checks import unknown
+from gazesim.datasets.dataset import DataSet
+from gazesim.models import list_models, load_model
+from gazesim.scanpath import Scanpath, read_scanpaths
+from gazesim.search.loop import SearchModel
+from gazesim.trial import Trial
+
+PUBLISHED = "published"
+LEVELS = ("people", "other_images", "uniform")
+
+
+@runtime_checkable
+class MapModel(Protocol):
+    """Predicts where a person looks next: the priority map (height, width) after the fixations `history` (n, 2)."""
+
+    name: str
+
+    def priority(self, trial: Trial, history: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+        """Return the map, NaN where nobody may look; without history that of the first moment."""
+        ...
+
+
+@runtime_checkable
+class PathModel(Protocol):
+    """Makes scanpaths."""
+
+    name: str
+
+    def walk(
+        self, trials: Sequence[Trial], *, max_fixations: int | None = None, seed: int = 0, batch_size: int = 1
+    ) -> Iterator[Scanpath]:
+        """Yield the scanpath of each of `trials` in order; observer is the name of the model."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A model under test: something that runs, or scanpaths that are there already, by trial."""
+
+    name: str
+    model: MapModel | PathModel | None = None
+    paths: Mapping[str, Scanpath] = field(default_factory=dict)
+
+    @property
+    def has_maps(self) -> bool:
+        """Whether it gives priority maps."""
+        return isinstance(self.model, MapModel)
+
+    @property
+    def has_paths(self) -> bool:
+        """Whether it has, or makes, scanpaths."""
+        return bool(self.paths) or isinstance(self.model, PathModel)
+
+    def first_map(self, trial: Trial) -> NDArray[np.float64]:
+        """Return the map (height, width) of the whole display, before anything is inhibited."""
+        if isinstance(self.model, SearchModel):
+            xy = np.array([self.model.course.first(trial)])
+            return _complete(self.model.attention.priorities([Glance(trial, trial.image, xy[0], xy)])[0])
+        assert isinstance(self.model, MapModel)
+        return _complete(self.model.priority(trial))
+
+    def next_map(self, trial: Trial, history: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the map (height, width) for the fixation after `history` (n, 2)."""
+        assert isinstance(self.model, MapModel)
+        return _complete(self.model.priority(trial, history[:, :2]))
+
+
+def candidates(
+    models: Any, data: DataSet, scanpaths: Any = None, *, weights: str = "embedded", device: str = "cpu"
+) -> list[Candidate]:
+    """Return what is to be scored, in the order given, files last.
+
+    Parameters
+    ----------
+    models : str, object, or sequence of them
+        Names of `gazesim.list_models()`; "published.NAME" for the scanpaths of a model that come with the data,
+        "published" for all of them; objects with `name` and `priority` or `walk`, as `SearchModel`; or a dict of lists
+        of scanpaths by name.
+    data : DataSet
+    scanpaths : path or sequence of paths, optional
+        Tables as `read_scanpaths` takes them. Each observer in one is a model.
+    weights, device
+        See `load_model`.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If one is unknown, is given twice, or has no scanpath of a trial of the data.
+    """
+    found: list[Candidate] = []
+    for entry in _listed(models):
+        if isinstance(entry, Mapping):
+            found += [_given(str(name), paths, data, f"model {name!r}") for name, paths in entry.items()]
+        elif isinstance(entry, str):
+            found += _named(entry, data, weights, device)
+        elif isinstance(entry, MapModel | PathModel):
+            found.append(Candidate(str(entry.name), _for_task(entry, data.task)))
+        else:
+            raise ValueError(f"model is {entry!r}, expected a name, or an object with name and priority or walk")
+    for path in _listed(scanpaths):
+        found += _from_file(path, data)
+    if not found:
+        raise ValueError("model is empty, expected at least one, or scanpaths")
+    names = [candidate.name for candidate in found]
+    for name in names:
+        if names.count(name) > 1 or name in LEVELS:
+            what = "a level of every score" if name in LEVELS else f"given {names.count(name)} times"
+            raise ValueError(f"model {name!r} is {what}, expected another name")
+    return found
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return list(value) if isinstance(value, Sequence) and not isinstance(value, str) else [value]
+
+
+def _named(name: str, data: DataSet, weights: str, device: str) -> list[Candidate]:
+    published = {f"{PUBLISHED}.{model}": paths for model, paths in data.published.items()}
+    if name == PUBLISHED and published:
+        return [_given(each, paths, data, each) for each, paths in published.items()]
+    if name in published:
+        return [_given(name, published[name], data, name)]
+    if name not in list_models():
+        raise ValueError(unknown(f"model for {data.name}", name, [*list_models(), *published]))
+    return [Candidate(name, _for_task(load_model(name, weights=weights, device=device), data.task))]
+
+
+def _for_task(model: MapModel | PathModel, task: str) -> MapModel | PathModel:
+    """Return the model itself, or in free viewing, where nothing is searched, what remains of it without a target."""
+    if task == "search" or not isinstance(model, SearchModel) or not isinstance(model.attention, TargetAttention):
+        return model
+    attention = UntargetedAttention(model.attention.encoder, model.attention.settings)
+    parts = {"memory": model.memory, "policy": model.policy, "recognition": model.recognition}
+    return SearchModel(model.name, attention, course=model.course, **parts)  # type: ignore[arg-type]
+
+
+def _from_file(path: str | os.PathLike[str], data: DataSet) -> list[Candidate]:
+    by_observer: dict[str, list[Scanpath]] = {}
+    for each in read_scanpaths(path):
+        by_observer.setdefault(each.observer or Path(path).stem, []).append(each)
+    return [_given(name, paths, data, f"scanpaths {os.fspath(path)!r}") for name, paths in by_observer.items()]
+
+
+def _given(name: str, paths: Sequence[Scanpath], data: DataSet, shown: str) -> Candidate:
+    by_trial = {str(path.trial): path for path in paths}
+    if len(by_trial) < len(paths):
+        raise ValueError(f"{shown}: {len(paths)} scanpaths of {len(by_trial)} trials, expected one of each")
+    known = {stimulus.id for stimulus in data.stimuli}
+    if strange := [trial for trial in by_trial if trial not in known]:
+        raise ValueError(f"{shown}: {unknown(f'trial of {data.name}', strange[0], sorted(known)[:5])}")
+    return Candidate(name, paths={trial: replace(path, observer=name) for trial, path in by_trial.items()})
+
+
+def _complete(priority: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the map with its least value where it is NaN."""
+    seen = ~np.isnan(priority)
+    return np.where(seen, priority, priority[seen].min() if seen.any() else 0.0)

@@ -1,0 +1,140 @@
+"""How soon searchers find the target: numbers of the first fixation on it, scores and curves made of them.
+
+Where the data know the box of a target, a search has found it with the first fixation strictly inside; where they do
+not, with the last fixation of a scanpath whose source says that it found it.
+"""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gazesim.datasets.stimulus import Stimulus
+from gazesim.metrics.search_curves import cumulative_performance, fixations_to_target, scanpath_ratio
+from gazesim.metrics.statistics import crossed_bootstrap
+from gazesim.scanpath import Scanpath
+from gazesim.scoring.candidates import Candidate
+from gazesim.scoring.maps import Row
+from gazesim.scoring.viewing import Viewing
+
+Searches = dict[tuple[str, str], tuple[Viewing, Scanpath | None]]  # of a model or level: by observer and trial
+NOBODY = ""  # a model's search is not of a person
+
+
+def first_on_target(stimulus: Stimulus, path: Scanpath | None) -> float:
+    """Return the number of the first fixation on the target, infinity if there is none; NaN if nobody can know."""
+    if path is None:
+        return float("nan")
+    if stimulus.target_boxes is not None:
+        return min(fixations_to_target(path.xy, box) for box in stimulus.target_boxes)
+    if path.found is None:
+        return float("nan")
+    return float(len(path)) if path.found else float("inf")
+
+
+def ratio(stimulus: Stimulus, path: Scanpath | None) -> float:
+    """Return the scanpath ratio, NaN if the target is not fixated, or only from the start on."""
+    number = first_on_target(stimulus, path)
+    if path is None or not np.isfinite(number):
+        return float("nan")
+    if stimulus.target_boxes is not None:
+        box = min(stimulus.target_boxes, key=lambda box: fixations_to_target(path.xy, box))
+        return scanpath_ratio(path.xy, box)
+    if stimulus.target_centre is None:
+        return float("nan")
+    around = np.array([-0.5, -0.5, 0.5, 0.5]) + np.tile(stimulus.target_centre, 2)
+    return scanpath_ratio(path.xy[: int(number)], around, whole=True)
+
+
+def _number(stimulus: Stimulus, path: Scanpath | None, longest: int) -> float:
+    number = first_on_target(stimulus, path)
+    return number if np.isfinite(number) else float("nan")
+
+
+def _ratio(stimulus: Stimulus, path: Scanpath | None, longest: int) -> float:
+    return ratio(stimulus, path)
+
+
+def _tfp(stimulus: Stimulus, path: Scanpath | None, longest: int) -> float:
+    """Return what one search adds to `tfp_auc`: over searches, their mean is the sum of the mean curve."""
+    return float(np.maximum(longest + 1 - first_on_target(stimulus, path), 0))
+
+
+def _area(stimulus: Stimulus, path: Scanpath | None, longest: int) -> float:
+    """Return what one search adds to `visions_area`: a step of the curve, by trapezoids."""
+    number = first_on_target(stimulus, path)
+    if longest < 2 or np.isnan(number):
+        return float("nan")
+    return 1.0 if number == 1 else float(np.maximum(longest - number + 0.5, 0) / (longest - 1))
+
+
+SCORES: dict[str, Callable[[Stimulus, Scanpath | None, int], float]] = {
+    "fixations_to_target": _number,
+    "scanpath_ratio": _ratio,
+    "tfp_auc": _tfp,
+    "visions_area": _area,
+}
+
+
+def longest_search(viewings: list[Viewing]) -> int:
+    """Return the number of fixations in the longest scanpath of a person, the length of the curves."""
+    return max(len(person.path) for viewing in viewings for person in viewing.people)
+
+
+def searches(viewings: list[Viewing], models: list[Candidate], longest: int) -> dict[str, Searches]:
+    """Return the searches of each model, of people, and by chance.
+
+    Chance (uniform) goes on to `longest` fixations; its targets need a box.
+    """
+    found: dict[str, Searches] = {
+        model.name: {(NOBODY, v.stimulus.id): (v, model.paths.get(v.stimulus.id)) for v in viewings} for model in models
+    }
+    found["people"] = {(p.observer, v.stimulus.id): (v, p.path) for v in viewings for p in v.people}
+    found["uniform"] = {
+        (str(path.observer), v.stimulus.id): (v, path) for v in viewings for path in v.random_paths(longest)
+    }
+    return found
+
+
+def score_searches(found: dict[str, Searches], metrics: list[str], longest: int) -> Iterator[tuple[str, Row]]:
+    """Yield trial and score of every search."""
+    for model, own in found.items():
+        for metric in metrics:
+            for (observer, trial), (viewing, path) in own.items():
+                yield trial, (model, metric, "", observer, SCORES[metric](viewing.stimulus, path, longest))
+
+
+def search_curves(found: dict[str, Searches], longest: int, seed: int) -> pd.DataFrame:
+    """Return the share of searches that found the target by each fixation, with 95 % intervals.
+
+    Columns model, fixation (1 is the initial one), found, low, high; NaN where nobody can know.
+    """
+    tables = []
+    for model, own in found.items():
+        numbers = _table({key: first_on_target(viewing.stimulus, path) for key, (viewing, path) in own.items()})
+        shares = cumulative_performance(numbers.ravel(), longest)
+        unknown = np.isnan(numbers)
+        estimates = [
+            crossed_bootstrap(np.where(unknown, np.nan, numbers <= k), np.random.default_rng(seed))
+            for k in range(1, longest + 1)
+        ]
+        columns = {
+            "model": model,
+            "fixation": range(1, longest + 1),
+            "found": shares,
+            "low": [estimate.low for estimate in estimates],
+            "high": [estimate.high for estimate in estimates],
+        }
+        tables.append(pd.DataFrame(columns))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _table(values: dict[tuple[str, str], float]) -> NDArray[np.float64]:
+    """Return values by (observer, trial) as a table (observers, trials), NaN where there is none."""
+    observers = {observer: i for i, observer in enumerate(dict.fromkeys(observer for observer, _ in values))}
+    trials = {trial: i for i, trial in enumerate(dict.fromkeys(trial for _, trial in values))}
+    table = np.full((len(observers), len(trials)), np.nan)
+    for (observer, trial), value in values.items():
+        table[observers[observer], trials[trial]] = value
+    return table

@@ -1,0 +1,269 @@
+"""A score: models are run, everything is compared with people, and tables and figures are written."""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pandas as pd
+
+from gazesim.checks import check_at_least
+from gazesim.datasets import load_dataset
+from gazesim.datasets.dataset import DataSet
+from gazesim.files import writable_folder
+from gazesim.plotting import save_figure
+from gazesim.run_folder import RunFolder, results_folder
+from gazesim.scanpath import Scanpath
+from gazesim.scoring.candidates import LEVELS, Candidate, candidates
+from gazesim.scoring.choice import Choice, choose
+from gazesim.scoring.displays import chosen_stimuli, data_sha256, run_models
+from gazesim.scoring.efficiency import longest_search, score_searches, search_curves, searches
+from gazesim.scoring.figures import figure_ceiling, figure_curves, figure_saccades
+from gazesim.scoring.gupta import score_gupta
+from gazesim.scoring.maps import Row
+from gazesim.scoring.summary import amplitudes_of, compare, saccade_table, summarise
+from gazesim.scoring.tables import readable_comparisons, readable_summary, write_readable, write_table
+from gazesim.scoring.trial_scores import PARTIAL, TrialRow, rounded, score_displays
+from gazesim.scoring.viewing import Viewing, viewings
+
+KEYS = ("root", "px_per_degree", "scanpaths", "weights", "device", "max_fixations", "images", "seed", "batch_size")
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """What a score found, as tables; `gazesim.scoring` says what their columns are.
+
+    Attributes
+    ----------
+    trials : DataFrame
+        One row for each person whom a model predicted.
+    summary : DataFrame
+        One row a model, metric and part: value, interval, chance, ceiling.
+    comparisons : DataFrame
+        One row a pair of models, metric and part.
+    curves : DataFrame
+        Cumulative search performance; empty in free viewing.
+    saccades : DataFrame
+        One row a model with scanpaths, and people; empty if no measure needed scanpaths.
+    """
+
+    trials: pd.DataFrame
+    summary: pd.DataFrame
+    comparisons: pd.DataFrame
+    curves: pd.DataFrame
+    saccades: pd.DataFrame
+
+
+def score(
+    models: Any,
+    dataset: str | DataSet,
+    metrics: str | Sequence[str] | None = None,
+    *,
+    scanpaths: Any = None,
+    root: str | os.PathLike[str] | None = None,
+    px_per_degree: float | None = None,
+    weights: str = "embedded",
+    device: str = "cpu",
+    max_fixations: int | None = None,
+    images: int | None = None,
+    seed: int = 0,
+    batch_size: int = 1,
+    out: str | os.PathLike[str] | None = None,
+) -> Scores:
+    """Score models against the people of a data set.
+
+    Parameters
+    ----------
+    models : str, object, dict, or sequence of str and objects
+        Names of `gazesim.list_models()`, "published" or "published.NAME" for scanpaths that come with the data,
+        objects with `name` and `priority(trial, history)` or `walk(trials)`, or a dict of lists of scanpaths by name.
+        None for files alone.
+    dataset : str or DataSet
+        A name or a YAML file that `gazesim.load_dataset` takes, or what it returned.
+    metrics : str or sequence of str, optional
+        Names in `gazesim.scoring.METRICS`; by default some that fit the task.
+    scanpaths : path or sequence of paths, optional
+        Tables of scanpaths; each observer in one is a model.
+    root, px_per_degree
+        See `gazesim.load_dataset`.
+    weights, device
+        See `gazesim.load_model`.
+    max_fixations : int, optional
+        How many fixations a model makes after the initial one. By default as many as it does itself in search, and
+        in free viewing as people do on average.
+    images : int, optional
+        How many of the displays, evenly spaced; by default all.
+    seed : int
+        Of models that sample, scanpaths by chance, and resamples.
+    batch_size : int
+        Trials that search side by side; changes the speed on a GPU, never the result.
+    out : path, optional
+        A folder to write tables and figures to; a run that was stopped there continues. By default nothing is written.
+
+    Returns
+    -------
+    Scores
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If anything is unknown, is not here or does not fit; one line that says what. Nothing has been written then.
+    """
+    for name, value, least in (("seed", seed, 0), ("batch_size", batch_size, 1)):
+        check_at_least(name, value, least)
+    for name, limit in (("max_fixations", max_fixations), ("images", images)):
+        if limit is not None:
+            check_at_least(name, limit, 1)
+    data = dataset if isinstance(dataset, DataSet) else load_dataset(dataset, root, px_per_degree=px_per_degree)
+    found = candidates(models, data, scanpaths, weights=weights, device=device)
+    choice = choose([metrics] if isinstance(metrics, str) else metrics, data, found)
+    stimuli = chosen_stimuli(data, found, choice, images)
+    given = (root, px_per_degree, scanpaths, weights, device, max_fixations, images, seed, batch_size)
+    config = {
+        "model": [candidate.name for candidate in found],
+        "dataset": data.name,
+        "metric": choice.names,
+        **{key: _recorded(value) for key, value in zip(KEYS, given, strict=True)},
+        "data_sha256": data_sha256(data, stimuli, found),
+    }
+    with TemporaryDirectory() as temporary:
+        folder = Path(temporary) if out is None else writable_folder(out)
+        run = RunFolder(folder, config, [])
+        found = run_models(run, data, stimuli, found, choice, max_fixations, seed, batch_size)
+        looked = viewings(data, stimuli, seed)
+        scores = _analyse(data, looked, found, choice, seed, folder)
+        if out is not None:
+            _write(folder, scores, looked, found, choice)
+    return scores
+
+
+def run_score(config: dict[str, Any], job: str = "") -> Path:
+    """Score the models that `config` names and return the folder with the results.
+
+    Parameters
+    ----------
+    config : dict
+        The keys of conf/score.yaml.
+    job : str
+        Name of the job within a sweep; its folder lies within that of the sweep.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If anything in the config is not accepted; nothing has been written then.
+    """
+    if config["dataset"] is None:
+        raise ValueError("dataset is missing, expected one that `gazesim data` lists, or a YAML file of your own")
+    folder = results_folder("score", config["out"], job)
+    try:
+        scores = score(
+            config["model"],
+            str(config["dataset"]),
+            config["metric"],
+            **{key: config[key] for key in KEYS},
+            out=folder,
+        )
+    finally:
+        if not any(folder.iterdir()):
+            folder.rmdir()
+    print(report(scores))
+    print(f"\n  {folder / 'summary.md'}\n  {folder / 'comparisons.md'}\n  {folder / 'figures'}")
+    return folder
+
+
+def report(scores: Scores) -> str:
+    """Return the summary as text, its columns aligned."""
+    table = readable_summary(scores.summary)
+    rows = [list(table.columns), *table.to_numpy().tolist()]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
+
+def _recorded(value: Any) -> Any:
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    return [_recorded(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _analyse(
+    data: DataSet, looked: list[Viewing], found: list[Candidate], choice: Choice, seed: int, folder: Path
+) -> Scores:
+    with_paths = [candidate for candidate in found if candidate.has_paths] if choice.needs_paths else []
+    rows = score_displays(looked, found, data, choice, folder)
+    curves = pd.DataFrame(columns=["dataset", "model", "fixation", "found", "low", "high"])
+    if data.task == "search" and with_paths:
+        longest = longest_search(looked)
+        results = searches(looked, with_paths, longest)
+        rows += _with_trial(score_searches(results, choice.searches, longest))
+        curves = search_curves(results, longest, seed)
+        curves.insert(0, "dataset", data.name)
+    if choice.gupta:
+        rows += _with_trial(score_gupta(data.name, looked, with_paths))
+    trials = _in_order(rows, data, looked, found, choice)
+    saccades = pd.DataFrame()
+    if with_paths:
+        saccades = saccade_table(_all_paths(looked, with_paths), _degrees(looked))
+        saccades.insert(0, "dataset", data.name)
+    return Scores(trials, summarise(trials, seed), compare(trials, seed), curves, saccades)
+
+
+def _with_trial(rows: Iterable[tuple[str, Row]]) -> list[TrialRow]:
+    return [(trial, *row[:4], rounded(row[4])) for trial, row in rows]
+
+
+def _in_order(
+    rows: list[TrialRow],
+    data: DataSet,
+    looked: list[Viewing],
+    found: list[Candidate],
+    choice: Choice,
+) -> pd.DataFrame:
+    """Return trials.csv: by metric, model, part, display and observer, whatever came first."""
+    table = pd.DataFrame(rows, columns=["trial", "model", "metric", "part", "observer", "value"])
+    orders = {
+        "metric": choice.names,
+        "model": [*(candidate.name for candidate in found), *LEVELS],
+        "part": list(dict.fromkeys(table["part"])),
+        "trial": [viewing.stimulus.id for viewing in looked],
+        "observer": ["", *data.observers],
+    }
+    keys = {column: table[column].map({name: i for i, name in enumerate(names)}) for column, names in orders.items()}
+    table = table.iloc[pd.DataFrame(keys).sort_values(list(keys), kind="stable").index].reset_index(drop=True)
+    table.insert(0, "dataset", data.name)
+    return table[["dataset", "trial", "observer", "model", "metric", "part", "value"]]
+
+
+def _all_paths(looked: list[Viewing], models: list[Candidate]) -> dict[str, list[Scanpath]]:
+    """Return the scanpaths of each model and of people on the displays that are scored."""
+    ids = [viewing.stimulus.id for viewing in looked]
+    paths = {model.name: [model.paths[trial] for trial in ids if trial in model.paths] for model in models}
+    paths["people"] = [person.path for viewing in looked for person in viewing.people]
+    return paths
+
+
+def _degrees(looked: list[Viewing]) -> dict[str, float] | None:
+    degrees = {viewing.stimulus.id: viewing.stimulus.px_per_degree for viewing in looked}
+    known = {trial: degree for trial, degree in degrees.items() if degree is not None}
+    return known if len(known) == len(degrees) else None
+
+
+def _write(folder: Path, scores: Scores, looked: list[Viewing], found: list[Candidate], choice: Choice) -> None:
+    """Write every table, and the figures as PNG and PDF."""
+    for field in fields(scores):
+        if len(table := getattr(scores, field.name)):
+            write_table(folder / f"{field.name}.csv", table)
+    name = scores.trials["dataset"].iloc[0]
+    caption = f"Scores on {name}: mean [95 % interval], chance, ceiling"
+    write_readable(folder / "summary", readable_summary(scores.summary), caption)
+    write_readable(folder / "comparisons", readable_comparisons(scores.comparisons), f"Comparisons on {name}")
+    figures = writable_folder(folder / "figures")
+    save_figure(figure_ceiling(scores.summary), figures / "ceiling.png")
+    if len(scores.curves):
+        save_figure(figure_curves(scores.curves), figures / "curves.png")
+    if len(scores.saccades):
+        paths, degrees = _all_paths(looked, [candidate for candidate in found if candidate.has_paths]), _degrees(looked)
+        amplitudes = {model: amplitudes_of(own, degrees) for model, own in paths.items()}
+        save_figure(figure_saccades(paths, amplitudes, scores.saccades["unit"].iloc[0]), figures / "saccades.png")
+    (folder / PARTIAL).unlink(missing_ok=True)

@@ -1,0 +1,174 @@
+"""From the scores of trials to means with intervals, chance, ceiling, and comparisons of models."""
+
+from collections.abc import Sequence
+from itertools import combinations
+from zlib import crc32
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gazesim.metrics import saccade_amplitudes, saccade_directions
+from gazesim.metrics.saccades import circular_wasserstein, wasserstein
+from gazesim.metrics.statistics import compare_models, crossed_bootstrap
+from gazesim.scanpath import Scanpath
+from gazesim.scoring.candidates import LEVELS
+from gazesim.scoring.choice import measure_of
+
+Values = NDArray[np.float64]
+CEILING, CHANCE = "people", "uniform"
+
+
+def summarise(trials: pd.DataFrame, seed: int, resamples: int = 1000) -> pd.DataFrame:
+    """Return one row a model, metric and part: the mean over trials with its place between chance and ceiling.
+
+    Parameters
+    ----------
+    trials : DataFrame
+        The columns of trials.csv.
+    seed : int
+        Of the resamples; each row has a stream of its own, so that it does not depend on what else is scored.
+    resamples : int
+
+    Returns
+    -------
+    DataFrame
+        The columns of summary.csv; `low` and `high` are the 95 % interval over redrawn observers and images.
+    """
+    rows = []
+    for (dataset, metric, part), tables in _by_metric(trials):
+        means = {model: float(table[~np.isnan(table)].mean()) for model, table in tables.items() if _scored(table)}
+        chance, ceiling = means.get(CHANCE, np.nan), means.get(CEILING, np.nan)
+        for model, table in tables.items():
+            random = _stream(seed, dataset, model, metric, part)
+            estimate = crossed_bootstrap(table, random, resamples)
+            own = trials[_is(trials, dataset=dataset, model=model, metric=metric, part=part)]["value"]
+            rows.append(
+                {
+                    "dataset": dataset,
+                    "model": model,
+                    "metric": metric,
+                    "part": part,
+                    "value": estimate.value,
+                    "low": estimate.low,
+                    "high": estimate.high,
+                    "chance": chance,
+                    "ceiling": ceiling,
+                    "share_of_ceiling": share_of_ceiling(estimate.value, chance, ceiling),
+                    "coverage": own.notna().mean(),
+                    "trials": len(own),
+                    "better": measure_of(metric).direction,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def share_of_ceiling(value: float, chance: float, ceiling: float) -> float:
+    """Return (value - chance) / (ceiling - chance): 0 is chance, 1 as good as people; NaN if both are the same.
+
+    >>> share_of_ceiling(0.7, 0.5, 0.9), share_of_ceiling(8.0, 10.0, 6.0)
+    (0.5, 0.5)
+    """
+    if not np.isfinite([chance, ceiling]).all() or ceiling == chance:
+        return float("nan")
+    return round((value - chance) / (ceiling - chance), 12) + 0.0  # no -0
+
+
+def compare(trials: pd.DataFrame, seed: int, resamples: int = 1000) -> pd.DataFrame:
+    """Return the differences of all pairs of models, and of each model and each level, on the same trials.
+
+    Returns
+    -------
+    DataFrame
+        The columns of comparisons.csv; p is two-sided and not corrected for the number of pairs. Where people are
+        scored each, but a model once for all, its score is compared with that of everybody.
+    """
+    columns = ["dataset", "metric", "part", "first", "second", "difference", "low", "high", "p", "coverage"]
+    rows = []
+    for (dataset, metric, part), tables in _by_metric(trials):
+        models = [model for model in tables if model not in LEVELS]
+        pairs = [*combinations(models, 2), *((model, level) for model in models for level in LEVELS if level in tables)]
+        for first, second in pairs:
+            one, other = np.broadcast_arrays(tables[first], tables[second])
+            random = _stream(seed, dataset, first, second, metric, part)
+            rows.append((dataset, metric, part, first, second, *compare_models(one, other, random, resamples)))
+    return pd.DataFrame(rows, columns=columns)
+
+
+def saccade_table(paths: dict[str, list[Scanpath]], degrees: dict[str, float] | None) -> pd.DataFrame:
+    """Return one row a model with the statistics of its saccades, beside those of people.
+
+    Parameters
+    ----------
+    paths : dict of list of Scanpath
+        By model; "people" is one of them.
+    degrees : dict of float, optional
+        Pixels in a degree by trial; amplitudes are in px without.
+
+    Returns
+    -------
+    DataFrame
+        The columns of saccades.csv. The distances are of Wasserstein, between all amplitudes (or directions, radians)
+        of a model and all of people.
+    """
+    amplitudes = {model: amplitudes_of(own, degrees) for model, own in paths.items()}
+    directions = {model: saccade_directions(own) if own else np.empty(0) for model, own in paths.items()}
+    rows = []
+    for model in paths:
+        lengths, turns = amplitudes[model], directions[model]
+        known = len(lengths) > 0 and len(amplitudes[CEILING]) > 0
+        turned = len(turns) > 0 and len(directions[CEILING]) > 0
+        rows.append(
+            {
+                "model": model,
+                "saccades": len(lengths),
+                "amplitude_mean": lengths.mean() if len(lengths) else np.nan,
+                "amplitude_median": np.median(lengths) if len(lengths) else np.nan,
+                "unit": "px" if degrees is None else "deg",
+                "amplitude_distance": wasserstein(lengths, amplitudes[CEILING]) if known else np.nan,
+                "direction_distance": circular_wasserstein(turns, directions[CEILING]) if turned else np.nan,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def amplitudes_of(paths: Sequence[Scanpath], degrees: dict[str, float] | None) -> Values:
+    """Return the amplitudes of all saccades (n,), in degrees if it is known how many px they are."""
+    if not paths:
+        return np.empty(0)
+    if degrees is None:
+        return saccade_amplitudes(paths)
+    return np.concatenate([path.amplitudes_deg(degrees[str(path.trial)]) for path in paths])
+
+
+def _by_metric(trials: pd.DataFrame) -> list[tuple[tuple[str, str, str], dict[str, Values]]]:
+    """Return, for each metric and part, the scores (observers, images) of each model; all models share the images."""
+    found = []
+    for key, rows in trials.groupby(["dataset", "metric", "part"], sort=False, dropna=False):
+        images = list(dict.fromkeys(rows["trial"]))
+        observers = list(dict.fromkeys(rows["observer"]))
+        tables = {}
+        for model, own in rows.groupby("model", sort=False):
+            seen = set(own["observer"])
+            table = own.pivot(index="observer", columns="trial", values="value")
+            wanted = [observer for observer in observers if observer in seen]
+            tables[str(model)] = table.reindex(index=wanted, columns=images).to_numpy(np.float64)
+        order = [*(model for model in tables if model not in LEVELS), *(level for level in LEVELS if level in tables)]
+        dataset, metric, part = (str(name) for name in key)
+        found.append(((dataset, metric, part), {model: tables[model] for model in order}))
+    return found
+
+
+def _scored(table: Values) -> bool:
+    return bool((~np.isnan(table)).any())
+
+
+def _is(table: pd.DataFrame, **wanted: str) -> "pd.Series[bool]":
+    keep = pd.Series(True, index=table.index)
+    for column, value in wanted.items():
+        keep &= table[column] == value
+    return keep
+
+
+def _stream(seed: int, *names: str) -> np.random.Generator:
+    return np.random.default_rng([seed, crc32("\n".join(names).encode())])

@@ -1,0 +1,145 @@
+import numpy as np
+import pytest
+
+from gazesim.metrics import auc, auc_judd, auc_shuffled, cc, information_gain, log_likelihood, nss
+from gazesim.metrics.conditional import cauc, cig, cnss
+from gazesim.metrics.maps import density, fixation_density
+from gazesim.scoring.candidates import Candidate
+from gazesim.scoring.displays import trial_of
+from gazesim.scoring.maps import AT_FIXATIONS, AT_NEXT, score_maps, score_next
+from gazesim.scoring.viewing import few_blurred, viewings
+
+COARSE = np.round(np.random.default_rng(0).random((72, 96)), 1)  # many ties, some zeros
+
+
+@pytest.fixture
+def viewing(own_set):
+    data = own_set()
+    return viewings(data, data.stimuli, 0)[1]
+
+
+def by_model(rows):
+    """{(model, metric): values of the people}."""
+    found = {}
+    for model, metric, part, _, value in rows:
+        assert part == ""
+        found.setdefault((model, metric), []).append(value)
+    return found
+
+
+def test_scores_are_those_of_the_measures(viewing):
+    names = ["nss", "auc", "auc_judd", "auc_shuffled", "information_gain", "log_likelihood", "cc"]
+    scores = by_model(score_maps(viewing, {"m": COARSE}, names))
+    centre = viewing.centre
+    told = 0.9 * density(COARSE) + 0.1 * centre
+    for number, person in enumerate(viewing.people):
+        own = person.xy
+        expected = {
+            "nss": nss(COARSE, own),
+            "auc": auc(COARSE, own),
+            "auc_judd": auc_judd(COARSE, own),
+            "auc_shuffled": auc_shuffled(COARSE, own, viewing.elsewhere),
+            "information_gain": information_gain(told, own, centre),
+            "log_likelihood": log_likelihood(told, own),
+            "cc": cc(COARSE, fixation_density(own, (72, 96), 8)),
+        }
+        for name, value in expected.items():
+            assert scores["m", name][number] == pytest.approx(value, rel=1e-12), name
+
+
+def test_ceiling_is_the_density_of_the_others_alone(viewing):
+    scores = by_model(score_maps(viewing, {}, ["nss", "auc"]))
+    for number, person in enumerate(viewing.people):
+        others = np.concatenate([other.xy for other in viewing.people if other is not person])
+        saliency = fixation_density(others, (72, 96), 8)
+        assert scores["people", "nss"][number] == pytest.approx(nss(saliency, person.xy), rel=1e-9)
+        assert scores["people", "auc"][number] == pytest.approx(auc(saliency, person.xy), rel=1e-9)
+
+
+def test_uniform_is_chance_and_other_images_never_see_this_one(viewing):
+    scores = by_model(score_maps(viewing, {}, ["nss", "auc", "auc_shuffled", "information_gain"]))
+    n = len(viewing.people)
+    assert scores["uniform", "nss"] == [0] * n
+    assert scores["uniform", "auc"] == scores["uniform", "auc_shuffled"] == [0.5] * n
+    assert scores["other_images", "information_gain"] == [0] * n
+    here = {tuple(xy) for person in viewing.people for xy in person.xy[1:]}  # all share the first fixation
+    assert not here & {tuple(xy) for xy in viewing.elsewhere}
+
+
+def test_one_map_for_all_fixations_scores_as_the_conditional_measures_do(viewing):
+    scores = by_model(score_maps(viewing, {}, list(AT_NEXT)))
+    centre = viewing.centre
+    for number, person in enumerate(viewing.people):
+        for name, values in (
+            ("cnss", cnss(centre, person.path.xy)),
+            ("cauc", cauc(centre, person.path.xy)),
+            ("cig", cig(centre, person.path.xy, baseline=centre)),
+        ):
+            assert scores["other_images", name][number] == pytest.approx(values.mean(), abs=1e-9)
+
+
+class NearTheLast:
+    """A map that follows the eye, NaN in its first row."""
+
+    name = "near"
+
+    def priority(self, trial, history=None):
+        xy = np.array([[48, 36]]) if history is None else history
+        saliency = fixation_density(xy[-1:], (72, 96), 10)
+        saliency[0] = np.nan
+        return saliency
+
+
+def test_models_predict_the_next_fixation_from_those_before(own_set):
+    data = own_set()
+    viewing = viewings(data, data.stimuli, 0)[0]
+    model = Candidate("near", NearTheLast())
+    trial = trial_of(viewing.stimulus, "free_viewing")
+    scores = by_model(score_next(viewing, [model], trial, ["cnss", "cig", "nss"]))
+    assert set(scores) == {("near", "cnss"), ("near", "cig")}
+    expected = [
+        cnss(lambda history: model.next_map(trial, history), person.path.xy).mean() for person in viewing.people
+    ]
+    assert scores["near", "cnss"] == pytest.approx(expected)
+    assert np.isfinite(scores["near", "cig"]).all()
+    assert np.isfinite(model.first_map(trial)).all()
+
+
+@pytest.mark.parametrize("n", [1, 7, 40])
+def test_few_fixations_are_blurred_as_many_are(n):
+    xy = np.random.default_rng(n).uniform(0, [95, 71], (n, 2))
+    found, expected = few_blurred(xy, (72, 96), 5.3), fixation_density(xy, (72, 96), 5.3)
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-18)
+    np.testing.assert_array_equal(found == 0, expected == 0)
+
+
+def test_a_person_with_one_fixation_has_none_to_predict(own_set, fixations):
+    first = fixations.groupby(["trial", "observer"]).cumcount() == 0
+    keep = first | (fixations["observer"] != "p0")
+    data = own_set(rows=fixations[keep])
+    viewing = viewings(data, data.stimuli, 0)[0]
+    scores = by_model(score_maps(viewing, {}, ["cnss", "nss"]))
+    assert np.isnan(scores["people", "cnss"][0])
+    assert np.isfinite(scores["people", "cnss"][1:]).all()
+    assert np.isfinite(scores["people", "nss"]).all()
+
+
+def test_osie_scores_are_those_of_the_measures(data):
+    from gazesim import load_dataset
+
+    osie = load_dataset("osie", data / "osie")
+    viewing = viewings(osie, osie.stimuli[5:6], 0)[0]
+    scores = by_model(score_maps(viewing, {}, ["nss", "auc"]))
+    own, *others = [person.xy for person in viewing.people]
+    saliency = fixation_density(np.concatenate(others), (600, 800), 24)
+    assert scores["people", "nss"][0] == pytest.approx(nss(saliency, own), rel=1e-9)
+    assert scores["people", "auc"][0] == pytest.approx(auc(saliency, own), rel=1e-9)
+    assert scores["other_images", "nss"][0] == pytest.approx(nss(viewing.centre, own), rel=1e-9)
+    assert len(viewing.elsewhere) == 98321 - sum(len(person.xy) for person in viewing.people)
+
+
+def test_every_measure_of_maps_has_a_score(viewing):
+    names = [name for name in AT_FIXATIONS if name != "emd"]
+    scores = by_model(score_maps(viewing, {"m": COARSE}, names))
+    assert {metric for _, metric in scores} == set(names)
+    assert np.isfinite(list(scores.values())).all()

@@ -1,0 +1,100 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from gazesim import Scanpath
+from gazesim.scoring.summary import compare, saccade_table, summarise
+from gazesim.scoring.tables import latex, markdown, number, readable_comparisons, readable_summary
+
+
+def trials(**scores):
+    """A table of scores (observers, images) of models; NaN is a trial that could not be scored."""
+    rows = [
+        ("own", f"i{image}", f"p{person}", model, "nss", "", value)
+        for model, table in scores.items()
+        for person, row in enumerate(table)
+        for image, value in enumerate(row)
+    ]
+    return pd.DataFrame(rows, columns=["dataset", "trial", "observer", "model", "metric", "part", "value"])
+
+
+LEVELS = {"people": [[3.0, 5.0], [4.0, 4.0]], "other_images": [[1.0, 1.0], [2.0, 0.0]], "uniform": [[0.0] * 2] * 2}
+
+
+def test_summary_by_hand():
+    table = summarise(trials(m=[[1.0, 2.0], [3.0, np.nan]], **LEVELS), 0).set_index("model")
+    assert table.index.tolist() == ["m", "people", "other_images", "uniform"]
+    assert table.loc["m", ["value", "chance", "ceiling", "share_of_ceiling", "coverage", "trials"]].tolist() == [
+        *(2.0, 0.0, 4.0, 0.5, 0.75, 4)
+    ]
+    assert table.loc["m", "low"] <= 2 <= table.loc["m", "high"]
+    assert table["share_of_ceiling"].tolist() == [0.5, 1.0, 0.25, 0.0]
+    assert table.loc["m", "better"] == "higher"
+
+
+def test_comparisons_are_paired_over_the_same_trials():
+    """Where both were scored, a - b is 1 on each of three trials."""
+    table = compare(trials(a=[[1.0, 2.0], [3.0, 9.0]], b=[[0.0, 1.0], [2.0, np.nan]], **LEVELS), 0)
+    assert list(zip(table["first"], table["second"], strict=True))[:3] == [
+        ("a", "b"),
+        ("a", "people"),
+        ("a", "other_images"),
+    ]
+    row = table.iloc[0]
+    assert row[["difference", "low", "high", "coverage"]].tolist() == [1, 1, 1, 0.75]
+    assert row["p"] < 0.01
+    assert table.iloc[1]["difference"] == np.mean([-2, -3, -1, 5])
+
+
+def test_a_model_without_a_person_is_compared_with_everybody():
+    """As a search is: 5, 7 against people's means 4 and 6."""
+    table = trials(people=[[3.0, 6.0], [5.0, 6.0]])
+    table = pd.concat([trials(m=[[5.0, 7.0]]).assign(observer=""), table])
+    row = compare(table, 0).iloc[0]
+    assert (row["second"], row["difference"], row["coverage"]) == ("people", 1, 1)
+
+
+def test_intervals_do_not_depend_on_what_else_is_scored():
+    scores = np.random.default_rng(0).normal(size=(3, 5))
+    alone, beside = (
+        summarise(trials(m=scores, **other), 4).iloc[0] for other in ({}, {"z": scores + 1, "people": scores})
+    )
+    assert alone[["value", "low", "high"]].equals(beside[["value", "low", "high"]])
+
+
+def test_saccades_by_hand():
+    people = [Scanpath(np.array([[0.0, 0], [30, 0], [30, 40]]), trial="a")]
+    model = [Scanpath(np.array([[0.0, 0], [50, 0]]), trial="a")]
+    table = saccade_table({"m": model, "people": people, "none": []}, {"a": 10.0}).set_index("model")
+    assert table.loc["people", ["saccades", "amplitude_mean", "amplitude_distance"]].tolist() == [2, 3.5, 0]
+    assert table.loc["m", ["saccades", "amplitude_mean", "unit", "amplitude_distance"]].tolist() == [1, 5, "deg", 1.5]
+    assert table.loc["m", "direction_distance"] == pytest.approx(np.pi / 4)
+    assert np.isnan(table.loc["none", "amplitude_mean"])
+    assert saccade_table({"people": people}, None)["unit"].tolist() == ["px"]
+
+
+def test_readable_tables():
+    scores = trials(m=[[1.0, 2.0], [3.0, np.nan]], **LEVELS)
+    text = markdown(readable_summary(summarise(scores, 0)))
+    assert text.splitlines()[0] == "| metric | model | value | chance | ceiling | share of ceiling | scored |"
+    assert text.splitlines()[2].startswith("| nss | m | 2.00 [")
+    assert text.splitlines()[2].endswith("| 0 | 4.00 | 0.50 | 75 % |")
+    text = latex(readable_comparisons(compare(scores, 0)), "a & b")
+    assert r"\caption{a \& b}" in text
+    assert r"m - other\_images" in text
+    assert text.count(r"\\") == 4
+
+
+def test_what_nobody_scored_is_left_out_of_readable_tables_but_not_a_model():
+    nothing = [[np.nan] * 2] * 2
+    table = summarise(trials(m=nothing, **{**LEVELS, "other_images": nothing}), 0)
+    assert readable_summary(table)["model"].tolist() == ["m", "people", "uniform"]
+    assert readable_summary(summarise(trials(m=nothing, people=nothing), 0)).empty
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.41, "0.410"), (-12.34, "-12.3"), (1234.5, "1234"), (0.00001, "0.0000"), (-0.0, "0"), (np.inf, "inf")],
+)
+def test_numbers_are_short(value, text):
+    assert number(value) == text
