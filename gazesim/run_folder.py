@@ -10,9 +10,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from gazesim.datasets.checksum import folder_checksum
 import numpy as np
 
+from gazesim.datasets.checksum import folder_checksum
 from gazesim.files import atomic_path, writable_folder
 from gazesim.scanpath import Scanpath, read_scanpaths, to_table, write_scanpaths
 from gazesim.trial import Trial

@@ -83,7 +83,8 @@ def _of_trials(trials: Iterable[Trial], record: Record, ids: set[str]) -> Shown:
 
 def _of_trial(trial: Trial) -> Display:
     boxes = np.empty((0, 4)) if trial.target_box is None else trial.target_box[None]
-    return Display(trial.image, trial.width, trial.height, trial.target, boxes)
+    target = trial.target_text if trial.target is None else trial.target
+    return Display(trial.image, trial.width, trial.height, target, boxes)
 
 
 def _of_dataset(config: Mapping[str, Any], ids: set[str]) -> Shown:

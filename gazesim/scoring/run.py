@@ -123,7 +123,7 @@ def score(
     given = (root, px_per_degree, scanpaths, weights, device, max_fixations, images, seed, batch_size)
     config = {
         "model": [candidate.name for candidate in found],
-        "dataset": data.name,
+        "dataset": data.name if isinstance(dataset, DataSet) else str(dataset),
         "metric": choice.names,
         **{key: _recorded(value) for key, value in zip(KEYS, given, strict=True)},
         "data_sha256": data_sha256(data, stimuli, found),
