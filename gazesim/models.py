@@ -16,11 +16,15 @@ from numpy.typing import NDArray
 from gazesim.attention import Attention
 from gazesim.attention.centre_bias import CentreBiasSettings, centre_bias
 from gazesim.attention.chance import ChanceAttention
+from gazesim.attention.clip import ClipSettings, agreement
 from gazesim.attention.gbvs import GBVSSettings, gbvs
+from gazesim.attention.gradient import GradientAttention, NevaSettings
 from gazesim.attention.itti import IttiSettings, itti
+from gazesim.attention.network import ClassifierSettings, Network, load_network
 from gazesim.attention.saliency import SaliencyAttention
 from gazesim.attention.spectral_residual import SpectralResidualSettings, spectral_residual
 from gazesim.attention.target import TargetAttention, TargetSettings
+from gazesim.attention.tasks import Task, classification, reconstruction, similarity
 from gazesim.attention.template import TemplateAttention
 from gazesim.checks import unknown
 from gazesim.encoders.backbones import TrunkSettings, load_trunk
@@ -73,8 +77,22 @@ def _bottom_up(about: str, saliency: Callable[..., NDArray[np.float64]], part: t
     return NamedModel(about, build, (part,), blind=True)
 
 
+def _neva(about: str, task: Callable[[Network, int], Task], blind: bool = True) -> NamedModel:
+    def build(weights: str | Path, device: str, parts: Parts) -> Attention:
+        network = load_network(weights, parts[TrunkSettings], parts[ClassifierSettings], device=device)
+        return GradientAttention(task(network, parts[NevaSettings].side_px), parts[NevaSettings])
+
+    return NamedModel(about, build, (TrunkSettings, ClassifierSettings, NevaSettings), OWN_MEMORY, blind)
+
+
+def _nevaclip(weights: str | Path, device: str, parts: Parts) -> Attention:
+    settings = parts[NevaSettings]
+    return GradientAttention(agreement(weights, parts[ClipSettings], settings.side_px, device=device), settings)
+
+
 PLAIN = {"eccentric": False, "pooling": "max"}
 CHANCE = {"temperature": 1.0, "test_first": True}
+OWN_MEMORY = {"inhibition": "none"}
 
 MODELS: dict[str, NamedModel] = {
     "eccnet": _target_model("eccNET: foveated encoder, target's features of the three deepest levels (Gupta 2021)"),
@@ -94,6 +112,17 @@ MODELS: dict[str, NamedModel] = {
         "bottom-up: what is unexpected in the spectrum (Hou & Zhang 2007)", spectral_residual, SpectralResidualSettings
     ),
     "centre_bias": _bottom_up("a Gaussian about the centre, whatever is shown", centre_bias, CentreBiasSettings),
+    "neva": _neva("NeVA: sees most of what the sharp display holds (Schwinn 2022)", lambda n, _: reconstruction(n)),
+    "neva_classification": _neva(
+        "NeVA: recognises the display's class, or the named one", lambda n, _: classification(n)
+    ),
+    "neva_target": _neva("NeVA: sees something like the target's image", similarity, blind=False),
+    "nevaclip": NamedModel(
+        "NevaClip: sees what the caption says; needs open_clip and its weights (Zanca 2023)",
+        _nevaclip,
+        (ClipSettings, NevaSettings),
+        OWN_MEMORY,
+    ),
 }
 
 
