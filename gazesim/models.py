@@ -21,6 +21,7 @@ from gazesim.attention.gbvs import GBVSSettings, gbvs
 from gazesim.attention.gradient import GradientAttention, NevaSettings
 from gazesim.attention.itti import IttiSettings, itti
 from gazesim.attention.network import ClassifierSettings, Network, load_network
+from gazesim.attention.relevance import RelevanceSettings, layers_of, salient_relevance
 from gazesim.attention.saliency import SaliencyAttention
 from gazesim.attention.spectral_residual import SpectralResidualSettings, spectral_residual
 from gazesim.attention.target import TargetAttention, TargetSettings
@@ -85,6 +86,12 @@ def _neva(about: str, task: Callable[[Network, int], Task], blind: bool = True) 
     return NamedModel(about, build, (TrunkSettings, ClassifierSettings, NevaSettings), OWN_MEMORY, blind)
 
 
+def _relevance(weights: str | Path, device: str, parts: Parts) -> Attention:
+    network = load_network(weights, parts[TrunkSettings], device=device)
+    layers_of(network)  # a network without rules is refused here
+    return SaliencyAttention(partial(salient_relevance, network=network, settings=parts[RelevanceSettings]))
+
+
 def _nevaclip(weights: str | Path, device: str, parts: Parts) -> Attention:
     settings = parts[NevaSettings]
     return GradientAttention(agreement(weights, parts[ClipSettings], settings.side_px, device=device), settings)
@@ -112,6 +119,12 @@ MODELS: dict[str, NamedModel] = {
         "bottom-up: what is unexpected in the spectrum (Hou & Zhang 2007)", spectral_residual, SpectralResidualSettings
     ),
     "centre_bias": _bottom_up("a Gaussian about the centre, whatever is shown", centre_bias, CentreBiasSettings),
+    "relevance": NamedModel(
+        "bottom-up: what the network's answer rests on, made salient (Salient Relevance, Li 2019)",
+        _relevance,
+        (TrunkSettings, RelevanceSettings),
+        blind=True,
+    ),
     "neva": _neva("NeVA: sees most of what the sharp display holds (Schwinn 2022)", lambda n, _: reconstruction(n)),
     "neva_classification": _neva(
         "NeVA: recognises the display's class, or the named one", lambda n, _: classification(n)

@@ -171,6 +171,7 @@ ACCEPTED = {
     "sharpening": ([],),
     "levels": (),
     "restarts": (True,),
+    "context": (True,),
     "clip_model": ("7a",),
 }
 OF_PART = {part: name for name, entry in MODELS.items() for part in (*entry.parts, *SEARCH_PARTS)}
