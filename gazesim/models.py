@@ -19,6 +19,7 @@ from gazesim.attention.chance import ChanceAttention
 from gazesim.attention.clip import ClipSettings, agreement
 from gazesim.attention.gbvs import GBVSSettings, gbvs
 from gazesim.attention.gradient import GradientAttention, NevaSettings
+from gazesim.attention.ideal_searcher import IdealSearcher, IdealSearcherSettings
 from gazesim.attention.itti import IttiSettings, itti
 from gazesim.attention.network import ClassifierSettings, Network, load_network
 from gazesim.attention.relevance import RelevanceSettings, layers_of, salient_relevance
@@ -92,6 +93,19 @@ def _relevance(weights: str | Path, device: str, parts: Parts) -> Attention:
     return SaliencyAttention(partial(salient_relevance, network=network, settings=parts[RelevanceSettings]))
 
 
+def _ibs(about: str, features: AttentionBuilder, parts: tuple[type, ...] = (), **settings: Any) -> NamedModel:
+    def build(weights: str | Path, device: str, parts: Parts) -> Attention:
+        prior = partial(centre_bias, settings=parts[CentreBiasSettings])
+        return IdealSearcher(features(weights, device, parts), prior, parts[IdealSearcherSettings])
+
+    read = (IdealSearcherSettings, CentreBiasSettings, *parts)
+    return NamedModel(about, build, read, {**OWN_MEMORY, **settings})
+
+
+def _template(*_: Any) -> Attention:
+    return TemplateAttention()
+
+
 def _nevaclip(weights: str | Path, device: str, parts: Parts) -> Attention:
     settings = parts[NevaSettings]
     return GradientAttention(agreement(weights, parts[ClipSettings], settings.side_px, device=device), settings)
@@ -109,7 +123,7 @@ MODELS: dict[str, NamedModel] = {
     "eccnet_0_0_1": _target_model("eccNET's ablation: deepest level only", levels=(-1,)),
     "eccnet_noecc": _target_model("eccNET's ablation: no eccentricity, max pooling, three levels", **PLAIN),
     "ivsn": _target_model("IVSN: no eccentricity, max pooling, deepest level only (Zhang 2018)", levels=(-1,), **PLAIN),
-    "template": NamedModel("normalised correlation of pixels, as sharp everywhere", lambda *_: TemplateAttention()),
+    "template": NamedModel("normalised correlation of pixels, as sharp everywhere", _template),
     "chance": NamedModel(
         "fixations drawn at random, without return", lambda *_: ChanceAttention(), settings=CHANCE, blind=True
     ),
@@ -125,6 +139,10 @@ MODELS: dict[str, NamedModel] = {
         (TrunkSettings, RelevanceSettings),
         blind=True,
     ),
+    "ibs": _ibs("Bayesian searcher: plans for the probability to be correct (Najemnik 2005, Bujia 2022)", _template),
+    "ibs_entropy": _ibs("Bayesian searcher: plans for least entropy (Najemnik 2009)", _template, plan="entropy"),
+    "ibs_greedy": _ibs("Bayesian searcher: looks at the most probable place", _template, plan="greedy"),
+    "nnibs": _ibs("Bayesian searcher with IVSN's features (Travi 2022)", _target, TARGET_PARTS, levels=(-1,), **PLAIN),
     "neva": _neva("NeVA: sees most of what the sharp display holds (Schwinn 2022)", lambda n, _: reconstruction(n)),
     "neva_classification": _neva(
         "NeVA: recognises the display's class, or the named one", lambda n, _: classification(n)

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from gazesim import Trial, load_model
+from gazesim.attention import Glance
 
 open_clip = pytest.importorskip("open_clip")
 SIDE = 32
@@ -60,6 +61,13 @@ def test_captions_guide_the_fixations(clip, noise):
     again = model.search([trial(noise)], max_fixations=3)[0]
     np.testing.assert_array_equal(first.xy, again.xy)
     assert not np.array_equal(first.xy, other.xy)
+
+
+def test_the_loss_falls(clip, noise):
+    attention, one = load_model("nevaclip", **clip[1]).attention, trial(noise)
+    visits = attention.optimise([Glance(one, one.image, np.array([30.0, 20.0]))])
+    assert visits.loss.min() < visits.loss[0].item()
+    assert visits.loss[12:].min() <= visits.loss[:12].min()
 
 
 @pytest.mark.parametrize(

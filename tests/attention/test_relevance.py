@@ -26,11 +26,8 @@ def test_relevance_is_conserved_by_the_embedded_trunk(noise):
 
 @pytest.mark.parametrize("picture", ["noise", "black", "uniform"])
 def test_relevance_is_conserved_by_squeezenet(data, noise, picture):
-    shown = {
-        "noise": noise(96, 96),
-        "black": np.zeros((96, 96, 3), np.uint8),
-        "uniform": np.full((96, 96, 3), 77, np.uint8),
-    }
+    level = {"black": 0, "uniform": 77}.get(picture)
+    shown = noise(96, 96) if level is None else np.full((96, 96, 3), level, np.uint8)
     network = load_network(data / "squeezenet" / "squeezenet1_0_imagenet.pt")
     total = sums(propagate(network, shown))
     assert total[0] > 0
