@@ -179,9 +179,8 @@ def load_model(name: str, *, weights: str | Path = "embedded", device: str = "cp
     device : str
         Where torch runs the network: "cpu", "cuda", "mps".
     **settings
-        Fields of `Memory`, `Policy`, `OracleRecognition` and `Course`; for models that see the target's
-        features also of `TrunkSettings`, `EncoderSettings`, `Eccentricity` and `TargetSettings`. See
-        `model_settings` for all of them with their values.
+        Fields of `Memory`, `Policy`, `OracleRecognition` and `Course`, and of the settings classes of the model's
+        own parts. See `model_settings` for all of them with their values.
 
     Raises
     ------
