@@ -18,7 +18,7 @@ from pathlib import Path
 from types import ModuleType
 
 WEIGHTS = Path(__file__).parent / "encoders/weights/embedded.safetensors"
-EXTRAS = {"keras": "h5py", "parquet": "pyarrow"}
+EXTRAS = {"keras": "h5py", "parquet": "pyarrow", "clip": "open_clip"}
 OPENCV = (
     "opencv-python",
     "opencv-python-headless",
@@ -252,6 +252,7 @@ CHECKS: dict[str, Callable[[str], Finding]] = {
     "OpenCV": _opencv,
     "keras extra": _extra,
     "parquet extra": _extra,
+    "clip extra": _extra,
     "torch cache": _cache,
     "embedded weights": _embedded,
     "output folder": _output,

@@ -16,11 +16,17 @@ from numpy.typing import NDArray
 from gazesim.attention import Attention
 from gazesim.attention.centre_bias import CentreBiasSettings, centre_bias
 from gazesim.attention.chance import ChanceAttention
+from gazesim.attention.clip import ClipSettings, agreement
 from gazesim.attention.gbvs import GBVSSettings, gbvs
+from gazesim.attention.gradient import GradientAttention, NevaSettings
+from gazesim.attention.ideal_searcher import IdealSearcher, IdealSearcherSettings
 from gazesim.attention.itti import IttiSettings, itti
+from gazesim.attention.network import ClassifierSettings, Network, load_network
+from gazesim.attention.relevance import RelevanceSettings, layers_of, salient_relevance
 from gazesim.attention.saliency import SaliencyAttention
 from gazesim.attention.spectral_residual import SpectralResidualSettings, spectral_residual
 from gazesim.attention.target import TargetAttention, TargetSettings
+from gazesim.attention.tasks import Task, classification, reconstruction, similarity
 from gazesim.attention.template import TemplateAttention
 from gazesim.checks import unknown
 from gazesim.encoders.backbones import TrunkSettings, load_trunk
@@ -73,8 +79,41 @@ def _bottom_up(about: str, saliency: Callable[..., NDArray[np.float64]], part: t
     return NamedModel(about, build, (part,), blind=True)
 
 
+def _neva(about: str, task: Callable[[Network, int], Task], blind: bool = True) -> NamedModel:
+    def build(weights: str | Path, device: str, parts: Parts) -> Attention:
+        network = load_network(weights, parts[TrunkSettings], parts[ClassifierSettings], device=device)
+        return GradientAttention(task(network, parts[NevaSettings].side_px), parts[NevaSettings])
+
+    return NamedModel(about, build, (TrunkSettings, ClassifierSettings, NevaSettings), OWN_MEMORY, blind)
+
+
+def _relevance(weights: str | Path, device: str, parts: Parts) -> Attention:
+    network = load_network(weights, parts[TrunkSettings], device=device)
+    layers_of(network)  # a network without rules is refused here
+    return SaliencyAttention(partial(salient_relevance, network=network, settings=parts[RelevanceSettings]))
+
+
+def _ibs(about: str, features: AttentionBuilder, parts: tuple[type, ...] = (), **settings: Any) -> NamedModel:
+    def build(weights: str | Path, device: str, parts: Parts) -> Attention:
+        prior = partial(centre_bias, settings=parts[CentreBiasSettings])
+        return IdealSearcher(features(weights, device, parts), prior, parts[IdealSearcherSettings])
+
+    read = (IdealSearcherSettings, CentreBiasSettings, *parts)
+    return NamedModel(about, build, read, {**OWN_MEMORY, **settings})
+
+
+def _template(*_: Any) -> Attention:
+    return TemplateAttention()
+
+
+def _nevaclip(weights: str | Path, device: str, parts: Parts) -> Attention:
+    settings = parts[NevaSettings]
+    return GradientAttention(agreement(weights, parts[ClipSettings], settings.side_px, device=device), settings)
+
+
 PLAIN = {"eccentric": False, "pooling": "max"}
 CHANCE = {"temperature": 1.0, "test_first": True}
+OWN_MEMORY = {"inhibition": "none"}
 
 MODELS: dict[str, NamedModel] = {
     "eccnet": _target_model("eccNET: foveated encoder, target's features of the three deepest levels (Gupta 2021)"),
@@ -84,7 +123,7 @@ MODELS: dict[str, NamedModel] = {
     "eccnet_0_0_1": _target_model("eccNET's ablation: deepest level only", levels=(-1,)),
     "eccnet_noecc": _target_model("eccNET's ablation: no eccentricity, max pooling, three levels", **PLAIN),
     "ivsn": _target_model("IVSN: no eccentricity, max pooling, deepest level only (Zhang 2018)", levels=(-1,), **PLAIN),
-    "template": NamedModel("normalised correlation of pixels, as sharp everywhere", lambda *_: TemplateAttention()),
+    "template": NamedModel("normalised correlation of pixels, as sharp everywhere", _template),
     "chance": NamedModel(
         "fixations drawn at random, without return", lambda *_: ChanceAttention(), settings=CHANCE, blind=True
     ),
@@ -94,6 +133,27 @@ MODELS: dict[str, NamedModel] = {
         "bottom-up: what is unexpected in the spectrum (Hou & Zhang 2007)", spectral_residual, SpectralResidualSettings
     ),
     "centre_bias": _bottom_up("a Gaussian about the centre, whatever is shown", centre_bias, CentreBiasSettings),
+    "relevance": NamedModel(
+        "bottom-up: what the network's answer rests on, made salient (Salient Relevance, Li 2019)",
+        _relevance,
+        (TrunkSettings, RelevanceSettings),
+        blind=True,
+    ),
+    "ibs": _ibs("Bayesian searcher: plans for the probability to be correct (Najemnik 2005, Bujia 2022)", _template),
+    "ibs_entropy": _ibs("Bayesian searcher: plans for least entropy (Najemnik 2009)", _template, plan="entropy"),
+    "ibs_greedy": _ibs("Bayesian searcher: looks at the most probable place", _template, plan="greedy"),
+    "nnibs": _ibs("Bayesian searcher with IVSN's features (Travi 2022)", _target, TARGET_PARTS, levels=(-1,), **PLAIN),
+    "neva": _neva("NeVA: sees most of what the sharp display holds (Schwinn 2022)", lambda n, _: reconstruction(n)),
+    "neva_classification": _neva(
+        "NeVA: recognises the display's class, or the named one", lambda n, _: classification(n)
+    ),
+    "neva_target": _neva("NeVA: sees something like the target's image", similarity, blind=False),
+    "nevaclip": NamedModel(
+        "NevaClip: sees what the caption says; needs open_clip and its weights (Zanca 2023)",
+        _nevaclip,
+        (ClipSettings, NevaSettings),
+        OWN_MEMORY,
+    ),
 }
 
 
@@ -119,9 +179,8 @@ def load_model(name: str, *, weights: str | Path = "embedded", device: str = "cp
     device : str
         Where torch runs the network: "cpu", "cuda", "mps".
     **settings
-        Fields of `Memory`, `Policy`, `OracleRecognition` and `Course`; for models that see the target's
-        features also of `TrunkSettings`, `EncoderSettings`, `Eccentricity` and `TargetSettings`. See
-        `model_settings` for all of them with their values.
+        Fields of `Memory`, `Policy`, `OracleRecognition` and `Course`, and of the settings classes of the model's
+        own parts. See `model_settings` for all of them with their values.
 
     Raises
     ------

@@ -75,7 +75,7 @@ def draw(model: SearchModel, trial: Trial, path: Scanpath, folder: Path) -> None
 
 def searched_trials(config: Mapping[str, Any]) -> list[Trial]:
     """Return the trials that `config`, the keys of conf/search.yaml, names; see `run_search` for what is raised."""
-    given = [key for key in TRIAL_KEYS if config[key] is not None]
+    given = [key for key in TRIAL_KEYS if config.get(key) is not None]
     if config["trials"] is not None:
         if given:
             raise ValueError(f"trials and {given[0]} are both given, expected one of them")
@@ -86,9 +86,9 @@ def searched_trials(config: Mapping[str, Any]) -> list[Trial]:
         if config[key] is None:
             raise ValueError(f"{key} is missing, expected with {given[0]}")
     model = MODELS.get(config["model"])
-    if all(config[key] is None for key in ("target", "target_box", "target_text")) and not (model and model.blind):
+    if all(config.get(key) is None for key in ("target", "target_box", "target_text")) and not (model and model.blind):
         raise ValueError("target is missing, expected an image file, or target_box=[x0,y0,x1,y1]")
-    values = {key: config[key] for key in TRIAL_KEYS}
+    values = {key: config.get(key) for key in TRIAL_KEYS}
     return [Trial(values.pop("image"), values.pop("target"), **values, id=Path(config["image"]).stem)]
 
 

@@ -63,6 +63,15 @@ def test_search_finds_a_target_given_as_image_or_box(photo, capsys):
     np.testing.assert_array_equal(by_image.xy[:2], by_box.xy)
 
 
+def test_free_viewing_needs_no_target_and_words_are_one(photo, capsys):
+    main(["search", "image=photo.png", "px_per_degree=5", "out=a", "model=gbvs", "max_fixations=3"])
+    assert "3 saccades" in capsys.readouterr().out
+    words = ("target_text=banana", "model=neva_classification", "settings.side_px=64", "settings.steps=2")
+    line = stopped(capsys, "image=photo.png", "px_per_degree=5", "out=b", "settings.starts=1", *words)
+    assert "names a class, but weights of embedded have no classifier" in line
+    assert read_scanpaths("a/scanpaths.csv")[0].found is None
+
+
 def test_search_of_a_trial_list_writes_one_table_and_some_figures(photo, capsys):
     write_trials("set", _trials(3))
     main(["search", "trials=set", "out=run", "figures=2", *QUICK])

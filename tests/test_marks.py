@@ -185,3 +185,12 @@ def test_marks_on_the_border_are_whole(ax):
 def test_pyplot_does_not_know_the_figures(ax):
     marks.draw_scanpath(ax, crowd(3))
     assert not plt.get_fignums()
+
+
+def test_a_target_in_words_is_written_and_none_is_left_out():
+    image = np.zeros((20, 30, 3), np.uint8)
+    words, none = (Figure().add_subplot() for _ in range(2))
+    marks.show_target(words, Trial(image, target_text="a small red mug", px_per_degree=5))
+    assert [text.get_text() for text in words.texts] == ["a small red\nmug"]
+    marks.show_target(none, Trial(image, px_per_degree=5))
+    assert not none.axison

@@ -47,7 +47,7 @@ def spread_over(values: NDArray[np.float64], trial: Trial) -> NDArray[np.float64
     spread = np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_LINEAR), np.float64)
     low, high = spread.min(), spread.max()
     # what rounding leaves of a uniform map is no saliency
-    return (spread - low) / (high - low) if high - low > 1e-9 * max(abs(low), abs(high)) else np.zeros_like(spread)
+    return (spread - low) / (high - low) if high - low > 1e-6 * max(abs(low), abs(high)) else np.zeros_like(spread)
 
 
 def as_planes(picture: NDArray[np.uint8], width: int, height: int) -> Tensor:
