@@ -88,7 +88,7 @@ def searched_trials(config: Mapping[str, Any]) -> list[Trial]:
     model = MODELS.get(config["model"])
     if all(config.get(key) is None for key in ("target", "target_box", "target_text")) and not (model and model.blind):
         raise ValueError("target is missing, expected an image file, or target_box=[x0,y0,x1,y1]")
-    values = {key: config.get(key) for key in TRIAL_KEYS}
+    values: dict[str, Any] = {key: config.get(key) for key in TRIAL_KEYS}
     return [Trial(values.pop("image"), values.pop("target"), **values, id=Path(config["image"]).stem)]
 
 
