@@ -5,6 +5,7 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from tqdm.auto import tqdm
@@ -52,7 +53,7 @@ def score_displays(
 def _in_turn(left: list[Viewing], models: list[Candidate], data: DataSet, choice: Choice) -> Iterator[list[TrialRow]]:
     waiting: deque[Future[list[TrialRow]]] = deque()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for viewing in left:
+        for viewing in map(replace, left):  # copies, which are let go with what they keep
             maps, rows = _ask_models(viewing, models, data, choice)
             waiting.append(pool.submit(_score, viewing, maps, rows, models, choice))
             if len(waiting) == AHEAD:

@@ -48,6 +48,9 @@ class Person:
 class Viewing:
     """A display as people looked at it.
 
+    What it computes of other displays is kept as long as it lives: megabytes. Many are scored as copies
+    (`dataclasses.replace`) that are let go.
+
     Attributes
     ----------
     stimulus : Stimulus
@@ -85,21 +88,25 @@ class Viewing:
             raise ValueError(f"px_per_degree of {self.stimulus.id!r} is not known, give px_per_degree")
         return self.stimulus.px_per_degree
 
-    @property
+    @cached_property
     def elsewhere(self) -> NDArray[np.float64]:
         """Fixations (n, 2) of all people on all other displays, at the same places of this one, px."""
         rest = np.concatenate([self.everywhere[: self.own.start], self.everywhere[self.own.stop :]]) * self.size
         return np.asarray(rest[on_map(rest, self.shape)])
 
-    @property
+    @cached_property
     def centre(self) -> Map:
         """The centre bias: where people look on other displays, a density without zeros; uniform if there are none."""
-        return _centre(self)
+        uniform = np.full(self.shape, 1 / np.prod(self.shape))
+        if not len(self.elsewhere):
+            return uniform
+        bias = fixation_density(self.elsewhere, self.shape, self.px_per_degree)
+        return (1 - UNIFORM_SHARE) * bias + UNIFORM_SHARE * uniform
 
-    @property
+    @cached_property
     def log2_centre(self) -> Map:
         """The logarithm of that, bits."""
-        return _log2_centre(self)
+        return np.asarray(np.log2(density(self.centre)))
 
     def of_others(self, person: int) -> Map:
         """Return the density of the fixations of everybody but one; uniform if there are none."""
@@ -159,20 +166,6 @@ def viewings(data: DataSet, chosen: Sequence[Stimulus], seed: int) -> list[Viewi
         people = [Person(str(path.observer), path, shape) for path in looked[stimulus.id]]
         found.append(Viewing(stimulus, people, everywhere, own, [_scaled(p, scale) for p in partner], seed))
     return found
-
-
-@lru_cache(maxsize=1)  # of the display at hand: those of all would take gigabytes
-def _centre(viewing: Viewing) -> Map:
-    uniform, elsewhere = np.full(viewing.shape, 1 / np.prod(viewing.shape)), viewing.elsewhere
-    if not len(elsewhere):
-        return uniform
-    bias = fixation_density(elsewhere, viewing.shape, viewing.px_per_degree)
-    return (1 - UNIFORM_SHARE) * bias + UNIFORM_SHARE * uniform
-
-
-@lru_cache(maxsize=1)
-def _log2_centre(viewing: Viewing) -> Map:
-    return np.asarray(np.log2(density(_centre(viewing))))
 
 
 def _scaled(path: Scanpath, scale: NDArray[np.float64]) -> Scanpath:
