@@ -251,4 +251,6 @@ def _fill(part: type, values: Mapping[str, Any]) -> Any:
             part(**{f.name: values[f.name]})
         except TypeError:
             raise ValueError(f"{f.name} is {values[f.name]!r}, expected {_kind(f.type)}") from None
+        except ValueError:
+            continue  # what is wrong, if it is so with the other values too, is said below
     return part(**{f.name: values[f.name] for f in own})

@@ -5,7 +5,7 @@ import pytest
 
 from gazesim import list_models, load_model
 from gazesim.attention.chance import ChanceAttention
-from gazesim.attention.target import TargetSettings
+from gazesim.attention.target import TargetAttention, TargetSettings
 from gazesim.attention.template import TemplateAttention
 from gazesim.models import MODELS, SEARCH_PARTS, describe, model_settings
 from gazesim.trial import Trial
@@ -114,7 +114,7 @@ def test_model_settings_are_all_there_are_with_their_values(name):
     assert sorted(settings) == sorted(field for part in parts for field in FIELDS[part])
     for part in (own.memory, own.policy, own.recognition, own.course):
         assert {key: settings[key] for key in FIELDS[type(part)]} == vars(part)
-    if TargetSettings in parts:
+    if type(own.attention) is TargetAttention:
         assert {key: settings[key] for key in FIELDS[TargetSettings]} == vars(own.attention.settings)
     assert load_model(name, **settings).course == own.course
 
