@@ -46,6 +46,12 @@ def _data(config: Config, job: str) -> None:
     run_data(config, job)
 
 
+def _train(config: Config, job: str) -> None:
+    from gazesim.training.run import run_train
+
+    run_train(config, job)
+
+
 def _models(config: Config, job: str) -> None:
     from gazesim.models import describe
 
@@ -63,6 +69,7 @@ COMMANDS: dict[str, Callable[[Config, str], None]] = {
     "stimuli": _stimuli,
     "asymmetry": _asymmetry,
     "data": _data,
+    "train": _train,
     "models": _models,
     "doctor": _doctor,
 }

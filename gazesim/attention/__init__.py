@@ -1,8 +1,8 @@
 """Attention: what the model has seen of a display -> a priority map over its pixels."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +17,17 @@ class Glance:
     trial    : the display and the target
     picture  : uint8 (H, W, 3), the display with what memory has painted out
     fixation : float64 (2,), where the eye is now: x right, y down, px of the display
+    history  : float64 (n, 2), the fixations so far, the last one is `fixation`; unless given that one alone
     """
 
     trial: Trial
     picture: NDArray[np.uint8]
     fixation: NDArray[np.float64]
+    history: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
+
+    def __post_init__(self) -> None:
+        if not len(self.history):
+            object.__setattr__(self, "history", np.asarray(self.fixation, np.float64)[None])
 
 
 class Attention(Protocol):
@@ -32,4 +38,13 @@ class Attention(Protocol):
 
         Places that cannot be looked at from the fixation are NaN.
         """
+        ...
+
+
+@runtime_checkable
+class EndingAttention(Attention, Protocol):
+    """A model of attention that ends its searches itself."""
+
+    def endings(self, glances: Sequence[Glance]) -> list[float]:
+        """Return the priority of ending the search at each glance, which competes with those of the px."""
         ...
