@@ -91,14 +91,23 @@ class Layout:
         size = np.median(self.boxes[:, 2:] - self.boxes[:, :2], axis=0)
         return np.asarray((self.centres - self.centres.min(axis=0)) / size)
 
+    def path(self, xy: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return the number of the object of each fixation (m, 2), but not of an initial one that is on none."""
+        on_none = len(xy) and not self._held(xy[:1]).any()
+        return self.objects_at(xy[1:] if on_none else xy)
+
     def objects_at(self, xy: NDArray[np.float64]) -> NDArray[np.int64]:
         """Return the number (m,) of the object of each fixation (m, 2).
 
         That is the box that holds it, else, and if several do, the one with the nearest centre, as in OAT.
         """
-        x, y = (np.asarray(xy, np.float64) + 0.5).T[:, :, None]  # a px is where its middle is
-        x0, y0, x1, y1 = self.boxes.T
-        held = (x0 <= x) & (x < x1) & (y0 <= y) & (y < y1)
-        distance = (x - self.centres[:, 0]) ** 2 + (y - self.centres[:, 1]) ** 2
+        centres = self.centres
+        distance = ((np.asarray(xy, np.float64)[:, None] + 0.5 - centres) ** 2).sum(axis=2)
+        held = self._held(xy)
         nearest = np.where(held.any(axis=1, keepdims=True) & ~held, np.inf, distance)
         return np.asarray(nearest.argmin(axis=1), np.int64)
+
+    def _held(self, xy: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return whether each object holds each fixation, (m, n)."""
+        at = np.asarray(xy, np.float64)[:, None] + 0.5  # a px is where its middle is
+        return np.asarray(((self.boxes[:, :2] <= at) & (at < self.boxes[:, 2:])).all(axis=2))

@@ -64,7 +64,7 @@ class ObjectAttention:
         found, device = [], next(self.model.parameters()).device
         for glance in glances:
             layout = Layout.of(glance.trial)
-            path = layout.objects_at(glance.history)
+            path = layout.path(glance.history)
             looks = self._look(glance, layout, path)
             displays = gather([layout], None if looks is None else [looks]).to(device)
             scores = self.model(displays, torch.from_numpy(path)[None].to(device))

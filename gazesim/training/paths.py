@@ -34,7 +34,9 @@ class ObjectPath:
 
 
 def object_paths(data: DataSet, deviations: float | None = LENGTH_DEVIATIONS) -> list[ObjectPath]:
-    """Return the scanpaths of `data` as objects, without those of unusual length.
+    """Return the scanpaths of `data` as objects, without those of unusual length and those on no object.
+
+    An initial fixation that is on no object, such as at the centre of an array, is left out.
 
     Parameters
     ----------
@@ -59,11 +61,12 @@ def object_paths(data: DataSet, deviations: float | None = LENGTH_DEVIATIONS) ->
     usual = np.ones(len(lengths), bool)
     if deviations is not None:
         usual = abs(lengths - lengths.mean()) <= deviations * lengths.std()
-    return [
-        ObjectPath(layouts[path.trial].objects_at(path.xy), layouts[path.trial], str(path.observer), wanted[path.trial])
+    found = [
+        ObjectPath(layouts[path.trial].path(path.xy), layouts[path.trial], str(path.observer), wanted[path.trial])
         for path, keep in zip(data.scanpaths, usual, strict=True)
-        if keep and path.trial is not None and len(path)
+        if keep and path.trial is not None
     ]
+    return [path for path in found if len(path)]
 
 
 class Split(NamedTuple):

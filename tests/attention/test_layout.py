@@ -22,6 +22,13 @@ def test_a_fixation_belongs_to_the_box_that_holds_it_else_to_the_nearest():
     assert layout.objects_at(np.array(xy, float)).tolist() == [0, 0, 1, 1, 1, 0, 0]
 
 
+def test_an_initial_fixation_on_no_object_is_left_out():
+    layout = Layout([[0, 0, 10, 10], [20, 0, 60, 10]], 0)
+    assert layout.path(np.array([[14.0, 5], [16, 5], [29, 9]])).tolist() == [0, 1]
+    assert layout.path(np.array([[5.0, 5], [16, 5]])).tolist() == [0, 0]
+    assert layout.path(np.array([[14.0, 5]])).tolist() == []
+
+
 def test_where_boxes_overlap_the_nearer_centre_counts():
     layout = Layout([[0, 0, 100, 100], [60, 60, 80, 80]], 0)
     assert layout.objects_at(np.array([[70.0, 70], [61, 61], [50, 50], [85, 85]])).tolist() == [1, 1, 0, 0]
