@@ -68,7 +68,7 @@ class ObjectAttention:
             looks = self._look(glance, layout, path)
             displays = gather([layout], None if looks is None else [looks]).to(device)
             scores = self.model(displays, torch.from_numpy(path)[None].to(device))
-            found.append(scores[0, -1].double().cpu().numpy())
+            found.append(scores[0, -1].cpu().double().numpy())
         return found
 
     def _look(self, glance: Glance, layout: Layout, path: NDArray[np.int64]) -> NDArray[np.float32] | None:

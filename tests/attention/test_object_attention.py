@@ -63,9 +63,9 @@ def searcher(attention, temperature=None, stop=False):
 def test_priorities_and_ending_are_the_models_probabilities(trial):
     model = make()
     attention = ObjectAttention(model)
-    seen = glance(trial, (30, 20), (5, 27), (45, 7))
-    path = Layout.of(trial).objects_at(seen.history)
-    assert path[1:].tolist() == [3, 2]
+    seen = glance(trial, (30, 17), (5, 27), (45, 7))  # begins on no object
+    path = Layout.of(trial).path(seen.history)
+    assert path.tolist() == [3, 2]
     expected = model(gather([Layout.of(trial)]), torch.from_numpy(path)[None])[0, -1].numpy()
     (priority,) = attention.priorities([seen])
     (end,) = attention.endings([seen])
