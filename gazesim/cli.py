@@ -59,6 +59,12 @@ def _score(config: Config, job: str) -> None:
     run_score(config, job)
 
 
+def _train(config: Config, job: str) -> None:
+    from gazesim.training.run import run_train
+
+    run_train(config, job)
+
+
 def _models(config: Config, job: str) -> None:
     from gazesim.models import describe
 
@@ -78,6 +84,7 @@ COMMANDS: dict[str, Callable[[Config, str], None]] = {
     "report": _report,
     "data": _data,
     "score": _score,
+    "train": _train,
     "models": _models,
     "doctor": _doctor,
 }

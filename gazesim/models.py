@@ -22,6 +22,8 @@ from gazesim.attention.gradient import GradientAttention, NevaSettings
 from gazesim.attention.ideal_searcher import IdealSearcher, IdealSearcherSettings
 from gazesim.attention.itti import IttiSettings, itti
 from gazesim.attention.network import ClassifierSettings, Network, load_network
+from gazesim.attention.object_attention import JoinedAttention, JoinSettings, ObjectAttention
+from gazesim.attention.object_weights import read_object_weights
 from gazesim.attention.relevance import RelevanceSettings, layers_of, salient_relevance
 from gazesim.attention.saliency import SaliencyAttention
 from gazesim.attention.spectral_residual import SpectralResidualSettings, spectral_residual
@@ -68,6 +70,19 @@ def _target(weights: str | Path, device: str, parts: Parts) -> Attention:
     return TargetAttention(encoder, parts[TargetSettings])
 
 
+def _objects(weights: str | Path, device: str, parts: Parts) -> ObjectAttention:
+    if weights in ("embedded", "torchvision"):
+        raise ValueError(f"weights is {weights!r}, but models of objects ship none; make them: {TRAIN_OBJECTS}")
+    model = read_object_weights(weights, device)
+    if model.sizes.appearance != "foveated":
+        return ObjectAttention(model)
+    return ObjectAttention(model, FoveatedEncoder(load_trunk("embedded", TrunkSettings(), device=device)))
+
+
+def _joined(weights: str | Path, device: str, parts: Parts) -> Attention:
+    return JoinedAttention(_objects(weights, device, parts), _target("embedded", device, parts), parts[JoinSettings])
+
+
 def _target_model(about: str, **settings: Any) -> NamedModel:
     return NamedModel(about, _target, TARGET_PARTS, settings)
 
@@ -112,6 +127,8 @@ def _nevaclip(weights: str | Path, device: str, parts: Parts) -> Attention:
 
 
 PLAIN = {"eccentric": False, "pooling": "max"}
+TRAIN_OBJECTS = "gazesim train model=oat dataset=amazon_books, then weights=FOLDER/weights.safetensors"
+OBJECTS = {"temperature": 1.0, "inhibition": "none", "test_first": True, "stop_when_found": False}
 CHANCE = {"temperature": 1.0, "test_first": True}
 OWN_MEMORY = {"inhibition": "none"}
 
@@ -123,6 +140,10 @@ MODELS: dict[str, NamedModel] = {
     "eccnet_0_0_1": _target_model("eccNET's ablation: deepest level only", levels=(-1,)),
     "eccnet_noecc": _target_model("eccNET's ablation: no eccentricity, max pooling, three levels", **PLAIN),
     "ivsn": _target_model("IVSN: no eccentricity, max pooling, deepest level only (Zhang 2018)", levels=(-1,), **PLAIN),
+    "oat": NamedModel("OAT: a transformer over objects, trained on people (Fang 2024)", _objects, settings=OBJECTS),
+    "oat_eccnet": NamedModel(
+        "OAT joined with eccNET's map at the objects", _joined, (*TARGET_PARTS, JoinSettings), OBJECTS
+    ),
     "template": NamedModel("normalised correlation of pixels, as sharp everywhere", _template),
     "chance": NamedModel(
         "fixations drawn at random, without return", lambda *_: ChanceAttention(), settings=CHANCE, blind=True
@@ -175,7 +196,8 @@ def load_model(name: str, *, weights: str | Path = "embedded", device: str = "cp
         One of `list_models()`.
     weights : str or Path
         "embedded" (ships with gazesim), "torchvision" (ImageNet, downloaded on first use) or a weights file;
-        see `gazesim.encoders.backbones.load_trunk`. Models without a network ignore it.
+        see `gazesim.encoders.backbones.load_trunk`. Models without a network ignore it; those of objects need the
+        file that `gazesim train` wrote.
     device : str
         Where torch runs the network: "cpu", "cuda", "mps".
     **settings

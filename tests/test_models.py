@@ -5,6 +5,8 @@ import pytest
 
 from gazesim import list_models, load_model
 from gazesim.attention.chance import ChanceAttention
+from gazesim.attention.object_weights import write_object_weights
+from gazesim.attention.objects import ObjectSizes, ObjectTransformer
 from gazesim.attention.target import TargetAttention, TargetSettings
 from gazesim.attention.template import TemplateAttention
 from gazesim.models import MODELS, SEARCH_PARTS, describe, model_settings
@@ -23,9 +25,23 @@ def trial(noise):
 READY = [name for name in list_models() if name != "nevaclip"]
 
 
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    """What to load each model with: those of objects ship none."""
+    path = tmp_path_factory.mktemp("weights") / "oat.safetensors"
+    sizes = {"position_size": 8, "feed_forward": 8, "encoder_layers": 1, "decoder_layers": 1}
+    model = ObjectTransformer(ObjectSizes(appearance="none", knows_target="place", **sizes))
+    model.initialise(0)
+    write_object_weights(path, model, {})
+    return {name: path if name.startswith("oat") else "embedded" for name in list_models()}
+
+
 @pytest.mark.parametrize("name", READY)
-def test_every_model_searches(name, trial):
-    model = load_model(name)
+def test_every_model_searches(name, trial, weights):
+    if name.startswith("oat"):
+        boxes = [trial.target_box, (24, 4, 40, 20), (30, 25, 60, 40)]
+        trial = Trial(trial.image, trial.target, target_box=boxes[0], objects=boxes, px_per_degree=8, id="t")
+    model = load_model(name, weights=weights[name])
     path = model.search(trial, max_fixations=2)
     assert (path.observer, path.trial) == (name, "t")
     assert 1 <= len(path) <= 3
@@ -108,15 +124,16 @@ def test_settings_reach_the_parts(trial):
 
 
 @pytest.mark.parametrize("name", READY)
-def test_model_settings_are_all_there_are_with_their_values(name):
-    settings, own = model_settings(name), load_model(name)
+def test_model_settings_are_all_there_are_with_their_values(name, weights):
+    settings, own = model_settings(name), load_model(name, weights=weights[name])
     parts = (*MODELS[name].parts, *SEARCH_PARTS)
     assert sorted(settings) == sorted(field for part in parts for field in FIELDS[part])
     for part in (own.memory, own.policy, own.recognition, own.course):
         assert {key: settings[key] for key in FIELDS[type(part)]} == vars(part)
-    if type(own.attention) is TargetAttention:
-        assert {key: settings[key] for key in FIELDS[TargetSettings]} == vars(own.attention.settings)
-    assert load_model(name, **settings).course == own.course
+    top_down = getattr(own.attention, "top_down", own.attention)
+    if type(top_down) is TargetAttention:
+        assert {key: settings[key] for key in FIELDS[TargetSettings]} == vars(top_down.settings)
+    assert load_model(name, weights=weights[name], **settings).course == own.course
 
 
 def test_no_setting_has_two_meanings():
@@ -168,6 +185,7 @@ ACCEPTED = {
     "inhibition": (),
     "eccentric": (True,),
     "test_first": (True,),
+    "stop_when_found": (True,),
     "sharpening": ([],),
     "levels": (),
     "restarts": (True,),

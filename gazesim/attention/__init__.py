@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,3 +47,12 @@ def target_patch(trial: Trial) -> NDArray[np.uint8]:
         kind = "is of free viewing" if trial.target_text is None else "has its target in words only"
         raise ValueError(f"trial {trial.id!r} {kind}, expected an image of the target, which this model compares")
     return trial.target
+
+
+@runtime_checkable
+class EndingAttention(Attention, Protocol):
+    """A model of attention that ends its searches itself."""
+
+    def endings(self, glances: Sequence[Glance]) -> list[float]:
+        """Return the priority of ending the search at each glance, which competes with those of the px."""
+        ...

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
-from gazesim.attention import Attention, Glance
+from gazesim.attention import Attention, EndingAttention, Glance
 from gazesim.checks import as_floats, check_at_least
 from gazesim.scanpath import Scanpath
 from gazesim.search.memory import Memory
@@ -192,15 +192,18 @@ class SearchModel:
         """Whether `search` is over; tests the current fixation once."""
         if search.over is None:
             search.found = self.recognition.found(search.trial, search.xy)
-            search.over = search.found or len(search.fixations) > search.limit
+            stop = search.found and self.recognition.stop_when_found
+            search.over = stop or len(search.fixations) > search.limit
         return search.over
 
     def _step(self, searches: list["_Search"]) -> None:
-        """Add one fixation to each search, or end it where no place is left."""
+        """Add one fixation to each search, or end it where the model wants to or no place is left."""
         glances = [Glance(s.trial, self.memory.picture(s.trial, s.xy), s.xy[-1], s.xy) for s in searches]
-        for search, priority in zip(searches, self.attention.priorities(glances), strict=True):
+        itself = self.attention if isinstance(self.attention, EndingAttention) else None
+        ends = itself.endings(glances) if itself else [-np.inf] * len(glances)
+        for search, priority, end in zip(searches, self.attention.priorities(glances), ends, strict=True):
             selectable = self.memory.selectable(search.trial, search.xy)
-            chosen = self.policy.choose(priority, selectable, search.random)
+            chosen = self.policy.choose(priority, selectable, search.random, end)
             if chosen is None:
                 search.over = True
             else:

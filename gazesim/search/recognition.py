@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gazesim.checks import check_positive
+from gazesim.checks import check_option, check_positive
 from gazesim.trial import Trial
 
 
@@ -20,16 +20,21 @@ class OracleRecognition:
         others.
     test_first : bool, optional
         Whether the initial fixation can find the target. None is as published: only in trials without objects.
+    stop_when_found : bool
+        Whether the search ends then. If not, it goes on until the model itself ends it, or its limit, and the target
+        counts as found if the last fixation is on it.
     """
 
     recognition_deg: float | None = None
     test_first: bool | None = None
+    stop_when_found: bool = True
 
     def __post_init__(self) -> None:
         if self.recognition_deg is not None:
             check_positive("recognition_deg", self.recognition_deg)
         if self.test_first not in (None, True, False):
             raise ValueError(f"test_first is {self.test_first!r}, expected true, false or None")
+        check_option("stop_when_found", self.stop_when_found, (True, False))
 
     def found(self, trial: Trial, history: NDArray[np.float64]) -> bool:
         """Whether the last fixation of `history` (n, 2) is on the target; False where no box is known."""

@@ -1,0 +1,116 @@
+"""Does attention to objects learn from what they look like? Object arrays, with eccNET as the searcher to imitate.
+
+    python -m experiments.object_appearance --images FOLDER --out FOLDER
+
+eccNET draws its fixations (`eccnet_sampling`) on arrays of six pictures around the centre, several times on each: the
+people. OAT learns its paths three times: without appearance, knowing the target once it is fixated; with the CNN over
+patches; and with the features of a foveated encoder, pooled at each object from each fixation anew. All are scored on
+displays that were not trained on. Writes scores.csv, a row for each seed and appearance.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from gazesim import load_model
+from gazesim.attention.appearance import cut_patches, pool_features
+from gazesim.attention.layout import Layout
+from gazesim.attention.objects import ObjectSizes
+from gazesim.encoders.backbones import TrunkSettings, load_trunk
+from gazesim.encoders.foveated import FoveatedEncoder
+from gazesim.files import atomic_path, writable_folder
+from gazesim.training.evaluation import evaluate
+from gazesim.training.oat import Recipe, train
+from gazesim.training.paths import ObjectPath, split_paths
+from gazesim.trial import Trial
+from stimuli import make
+
+KNOWS = {"none": "fixated", "patches": "looks", "foveated": "looks"}
+SMALL = {"appearance_size": 32, "position_size": 32, "feed_forward": 128, "encoder_layers": 1, "decoder_layers": 1}
+LONGEST = 8
+TEMPERATURE = 0.2  # of the observers; at eccNET's 0.05 nearly all first saccades go to the target
+Looks = dict[str, NDArray[np.float32]]
+
+
+def simulate(trials: Sequence[Trial], observers: int) -> list[ObjectPath]:
+    """Return the paths of `observers` runs of eccNET that samples over each display."""
+    model, paths = load_model("eccnet_sampling", temperature=TEMPERATURE), []
+    for trial in tqdm(trials, desc="observers", unit="display", disable=None):
+        layout = Layout.of(trial)
+        for seed in range(observers):
+            objects = layout.path(model.search(trial, seed=seed).xy)
+            paths.append(ObjectPath(objects, layout, f"eccnet_{seed}", str(trial.id)))
+    return paths
+
+
+def read_looks(trials: Sequence[Trial]) -> dict[str, Looks | None]:
+    """Return what the objects of each display look like, by its id, in each way."""
+    encoder = FoveatedEncoder(load_trunk("embedded", TrunkSettings()))
+    patches: Looks = {}
+    features: Looks = {}
+    for trial in tqdm(trials, desc="features", unit="display", disable=None):
+        layout = Layout.of(trial)
+        start = np.array([[trial.width // 2, trial.height // 2]], np.float64)
+        patches[layout.id] = cut_patches(trial, layout)
+        features[layout.id] = pool_features(trial, layout, np.vstack([layout.centres, start]), encoder)
+    return {"none": None, "patches": patches, "foveated": features}
+
+
+def score(
+    appearance: str, looks: Looks | None, paths: list[ObjectPath], seed: int, epochs: int, out: Path
+) -> tuple[pd.Series, pd.DataFrame]:
+    """Train one model and return its scores on displays that were not trained on."""
+    split = split_paths(paths, "layout", seed)
+    sizes = ObjectSizes(appearance=appearance, knows_target=KNOWS[appearance], **SMALL)
+    training = {"learning_rate": 2e-3, "batch_size": 16, "epochs": epochs, "patience": 5, "monitor": "nll"}
+    recipe = Recipe(**training, samples=1, longest=LONGEST, seed=seed)
+    began = time.process_time()
+    model, history = train(sizes, recipe, split, writable_folder(out / f"{appearance}_{seed}"), looks)
+    seconds = time.process_time() - began
+    scores = evaluate({appearance: model}, split, looks, samples=20, seed=seed, longest=LONGEST)
+    scores.loc[appearance, ["epochs", "paths_per_s"]] = [len(history), len(split.train) * len(history) / seconds]
+    return scores
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Make displays and observers, train, and write the table; return the exit status."""
+    parser = argparse.ArgumentParser(prog="object_appearance", description=__doc__.splitlines()[0])
+    parser.add_argument("--images", type=Path, required=True, help="folder of pictures, six or more")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--displays", type=int, default=150)
+    parser.add_argument("--observers", type=int, default=4)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=20)
+    options = parser.parse_args(arguments)
+    torch.set_num_threads(1)
+    try:
+        out = writable_folder(options.out)
+        settings = {"n_per_set_size": options.displays, "px_per_degree": 12, "target": "present", "seed": 0}
+        trials = list(make("object_array", images=str(options.images), **settings))
+        paths, looks = simulate(trials, options.observers), read_looks(trials)
+        rows = {}
+        for seed in range(options.seeds):
+            for appearance, seen in looks.items():
+                scores = score(appearance, seen, paths, seed, options.epochs, out)
+                rows |= {(name, seed): scores.loc[name] for name in scores.index}
+                table = pd.DataFrame.from_dict(rows, orient="index").rename_axis(["model", "seed"])
+                with atomic_path(out / "scores.csv") as file:
+                    table.to_csv(file, lineterminator="\n")
+                print(f"{appearance}, seed {seed}: nll {scores.loc[appearance, 'nll']:.3f}", flush=True)
+    except (FileNotFoundError, ValueError) as error:
+        print(f"object_appearance: {error}", file=sys.stderr)
+        return 2
+    print(table.groupby("model", sort=False).mean().round(3).to_string())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,182 @@
+"""Attention that moves from object to object as a map for the one loop; alone, or joined with a top-down map."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax
+
+from gazesim.attention import Attention, Glance
+from gazesim.attention.appearance import cut_patches, pool_features
+from gazesim.attention.displays import gather
+from gazesim.attention.layout import Layout
+from gazesim.attention.objects import ObjectTransformer
+from gazesim.checks import check_not_negative
+from gazesim.encoders.foveated import FoveatedEncoder
+from gazesim.trial import Trial
+
+PEAK = 30.0  # nats: all other px of a box together are drawn less than once in a million times
+Values = NDArray[np.float64]
+
+
+class ObjectAttention:
+    """The next object by an `ObjectTransformer`, which also says when it wants to end the search.
+
+    A map has the log-probability of each object at the middle of its box, 30 less at the other px of the box, and NaN
+    elsewhere. A policy that samples at temperature 1 so draws objects by their probability, whatever their size, and
+    winner-take-all takes the likeliest; both land in its middle.
+
+    Parameters
+    ----------
+    model : ObjectTransformer
+    encoder : FoveatedEncoder, optional
+        Of a model with foveated appearance, the one it was trained with.
+    """
+
+    def __init__(self, model: ObjectTransformer, encoder: FoveatedEncoder | None = None) -> None:
+        if model.sizes.appearance == "foveated" and encoder is None:
+            raise ValueError("encoder is None, expected the one that the model of objects was trained with")
+        self.model, self.encoder = model, encoder
+        self._looks: WeakKeyDictionary[Trial, dict[int, NDArray[np.float32]]] = WeakKeyDictionary()
+        self._latest: tuple[Sequence[Glance], list[Values]] = [], []
+
+    def priorities(self, glances: Sequence[Glance]) -> list[Values]:
+        """Return one map (H, W) per glance."""
+        return [spread(found[:-1], glance.trial) for glance, found in zip(glances, self._once(glances), strict=True)]
+
+    def endings(self, glances: Sequence[Glance]) -> list[float]:
+        """Return the log-probability of ending the search at each glance."""
+        return [float(found[-1]) for found in self._once(glances)]
+
+    def _once(self, glances: Sequence[Glance]) -> list[Values]:
+        """Return `choices`, which are computed once for priorities and endings of the same glances."""
+        if self._latest[0] is not glances:
+            self._latest = glances, self.choices(glances)
+        return self._latest[1]
+
+    @torch.inference_mode()
+    def choices(self, glances: Sequence[Glance]) -> list[Values]:
+        """Return the log-probabilities (n + 1,) of the n objects of each glance and, last, of the end."""
+        found, device = [], next(self.model.parameters()).device
+        for glance in glances:
+            layout = Layout.of(glance.trial)
+            path = layout.path(glance.history)
+            looks = self._look(glance, layout, path)
+            displays = gather([layout], None if looks is None else [looks]).to(device)
+            scores = self.model(displays, torch.from_numpy(path)[None].to(device))
+            found.append(scores[0, -1].cpu().double().numpy())
+        return found
+
+    def _look(self, glance: Glance, layout: Layout, path: NDArray[np.int64]) -> NDArray[np.float32] | None:
+        """Return what the objects look like; from objects that were not fixated, nothing."""
+        kept = self._looks.setdefault(glance.trial, {})
+        if self.model.sizes.appearance == "none":
+            return None
+        if self.encoder is None:
+            if 0 not in kept:
+                kept[0] = cut_patches(glance.trial, layout)
+            return kept[0]
+        n = len(layout)
+        places = np.vstack([layout.centres, [[glance.trial.width // 2, glance.trial.height // 2]]])
+        for view in {*path.tolist(), n} - set(kept):
+            kept[view] = pool_features(glance.trial, layout, places[view : view + 1], self.encoder)[0]
+        found = np.zeros((n + 1, *kept[n].shape), np.float32)
+        for view, looks in kept.items():
+            found[view] = looks
+        return found
+
+
+@dataclass(frozen=True)
+class JoinSettings:
+    """How objects and the target's features are joined.
+
+    Parameters
+    ----------
+    top_down_weight : float
+        w of p(object) * exp(w * s), s being the top-down priority at the object, scaled to 0..1 over the objects; 0 is
+        attention to objects alone. `fit_weight` fits it.
+    """
+
+    top_down_weight: float = 2.0
+
+    def __post_init__(self) -> None:
+        check_not_negative("top_down_weight", self.top_down_weight)
+
+
+class JoinedAttention(ObjectAttention):
+    """`ObjectAttention` times the exponential of a top-down map at the objects; how likely the end is stays."""
+
+    def __init__(self, objects: ObjectAttention, top_down: Attention, settings: JoinSettings = JoinSettings()) -> None:
+        super().__init__(objects.model, objects.encoder)
+        self.top_down, self.settings = top_down, settings
+
+    def choices(self, glances: Sequence[Glance]) -> list[Values]:
+        """Return the log-probabilities (n + 1,) of the n objects of each glance and, last, of the end."""
+        alone, maps = super().choices(glances), self.top_down.priorities(glances)
+        found = []
+        for glance, chances, priority in zip(glances, alone, maps, strict=True):
+            strengths = at_objects(priority, Layout.of(glance.trial))
+            found.append(join(chances, strengths, self.settings.top_down_weight))
+        return found
+
+
+def join(chances: Values, strengths: Values, weight: float) -> Values:
+    """Return log-probabilities (..., n + 1) with those of objects joined with `strengths` (..., n), the end kept."""
+    objects = log_softmax(chances[..., :-1] + weight * strengths, axis=-1)
+    with np.errstate(divide="ignore"):
+        goes_on = np.log1p(-np.exp(chances[..., -1:]))
+    return np.concatenate([objects + goes_on, chances[..., -1:]], axis=-1)
+
+
+def fit_weight(chances: Sequence[Values], strengths: Sequence[Values], chosen: Sequence[int]) -> float:
+    """Return the weight at which people's next objects are likeliest.
+
+    Parameters
+    ----------
+    chances : sequence of (n + 1,)
+        At each step, the log-probabilities of the objects and the end; see `ObjectAttention.choices`.
+    strengths : sequence of (n,)
+        The top-down priorities; see `at_objects`.
+    chosen : sequence of int
+        The object that was fixated next.
+
+    Returns
+    -------
+    float
+        From 0 to 50.
+    """
+
+    def loss(weight: float) -> float:
+        steps = zip(chances, strengths, chosen, strict=True)
+        return -float(np.mean([join(a, b, weight)[c] for a, b, c in steps]))
+
+    return float(minimize_scalar(loss, bounds=(0.0, 50.0), method="bounded").x)
+
+
+def at_objects(priority: Values, layout: Layout) -> Values:
+    """Return the largest priority (n,) of a map (H, W) within each box, scaled to 0..1 over the objects.
+
+    Objects that cannot be looked at have 0.
+    """
+    boxes = np.ceil(layout.boxes).astype(int)
+    found = np.array([np.fmax.reduce(priority[y0:y1, x0:x1], axis=None) for x0, y0, x1, y1 in boxes])
+    if np.isnan(found).all():
+        return np.zeros(len(found))
+    low, high = np.nanmin(found), np.nanmax(found)
+    return np.asarray(np.nan_to_num((found - low) / (high - low if high > low else 1), nan=0.0), np.float64)
+
+
+def spread(chances: Values, trial: Trial) -> Values:
+    """Return the map (H, W) of log-probabilities (n,) of the objects of `trial`; where they overlap, the larger."""
+    layout = Layout.of(trial)
+    found = np.full((trial.height, trial.width), np.nan)
+    last = [trial.width - 1, trial.height - 1]
+    for (x0, y0, x1, y1), chance in zip(np.ceil(layout.boxes).astype(int), chances, strict=True):
+        found[y0:y1, x0:x1] = np.fmax(found[y0:y1, x0:x1], chance - PEAK)
+    for (x, y), chance in zip(np.floor(layout.centres).astype(int).clip(0, last), chances, strict=True):
+        found[y, x] = np.fmax(found[y, x], chance)
+    return found

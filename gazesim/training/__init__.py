@@ -1,0 +1,1 @@
+"""Training models on people's scanpaths, and what they are compared with."""

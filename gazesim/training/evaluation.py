@@ -1,0 +1,139 @@
+"""How simulated paths over objects compare with people's, and how people compare with one another."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from zlib import crc32
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gazesim.attention.objects import ObjectTransformer
+from gazesim.metrics import (
+    behaviour,
+    behaviour_delta,
+    fixation_edit_distance,
+    mean_behaviour,
+    multimatch,
+    paired,
+    sequence_score,
+)
+from gazesim.training.baselines import BASELINES, Baseline
+from gazesim.training.oat import Looks, negative_log_likelihood, sample_paths
+from gazesim.training.paths import ObjectPath, Split
+
+Objects = NDArray[np.int64]
+
+
+class Drawn(NamedTuple):
+    """Simulated paths (people's paths, samples) and the negative log-likelihood of people's next objects, nats."""
+
+    paths: list[list[Objects]]
+    nll: float
+
+
+def evaluate(
+    models: dict[str, ObjectTransformer],
+    split: Split,
+    looks: Looks | None = None,
+    *,
+    samples: int = 100,
+    seed: int = 0,
+    longest: int = 60,
+) -> pd.DataFrame:
+    """Score models, the baselines fitted on the training part, and people, on the test part.
+
+    Parameters
+    ----------
+    models : dict of ObjectTransformer
+        By the name that the table has; each also as `name_greedy`, its single likeliest path.
+    split : Split
+    looks : mapping, optional
+        What the objects of each display look like.
+    samples : int
+        How many paths each draws for each path of the test part.
+    seed : int
+        Of these.
+    longest : int
+        How many fixations they have at most.
+
+    Returns
+    -------
+    DataFrame
+        A row a model, then `people`. sequence_score (matches in order over the longer length, 0 to 1) and edit_distance
+        of each simulated path with the person's on the same display, and multimatch, the mean of its similarities of
+        shape, direction, length and position for paths through the middles of objects, where both have three or more
+        fixations; correct, length, search, refixation and revisit, the means of `behaviour`;
+        delta from the people of the test part; nll, of what these people did next, ends included.
+        `people` are compared with the others on the same display, in whichever part, and their delta is that of the
+        training part.
+    """
+    rows = {}
+    drawn = {
+        name: _baseline(Baseline.fit(make(split.train), split.train), split, samples, seed, longest)
+        for name, make in BASELINES.items()
+    }
+    for name, model in models.items():
+        nll = negative_log_likelihood(model, split.test, looks)
+        for key, count, stream in ((f"{name}_greedy", 1, None), (name, samples, seed)):
+            paths = sample_paths(model, split.test, looks, samples=count, seed=stream, longest=longest)
+            drawn[key] = Drawn(paths, nll)
+    for name, found in drawn.items():
+        rows[name] = {**score_paths(found.paths, split.test), "nll": found.nll}
+    rows["people"] = _people(split)
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("model")
+
+
+def score_paths(drawn: Sequence[Sequence[Objects]], people: Sequence[ObjectPath]) -> dict[str, float]:
+    """Return the columns of `evaluate` but nll, for the paths `drawn` for each of people's."""
+    flat = [(one, path) for many, path in zip(drawn, people, strict=True) for one in many]
+    mean = mean_behaviour(behaviour(one, path.layout.target) for one, path in flat)
+    truth = mean_behaviour(behaviour(path.objects, path.layout.target) for path in people)
+    return {**_similarity(flat), **mean._asdict(), "delta": behaviour_delta(mean, truth)}
+
+
+def _similarity(pairs: Sequence[tuple[Objects, ObjectPath]]) -> dict[str, float]:
+    """Return the mean similarities of objects and people's paths over the same display."""
+    first, second = [_on_line(one) for one, _ in pairs], [_on_line(path.objects) for _, path in pairs]
+    centres = _on_line(np.arange(max(len(path.layout) for _, path in pairs)))
+    places = {id(path.layout): path.layout.places() for _, path in pairs}
+    width, height = (np.max([at.max(axis=0) for at in places.values()], axis=0) + 1).tolist()
+    walked = [[places[id(path.layout)][objects] for objects in (one, path.objects)] for one, path in pairs]
+    shapes = paired(multimatch, [a for a, _ in walked], [b for _, b in walked], size=(width, height))[:, :4]
+    known = shapes[~np.isnan(shapes).any(axis=1)]
+    return {
+        "sequence_score": float(np.nanmean(paired(sequence_score, first, second, centres=centres))),
+        "edit_distance": float(np.nanmean(paired(fixation_edit_distance, first, second, centres=centres))),
+        "multimatch": float(known.mean()) if len(known) else float("nan"),
+    }
+
+
+def _on_line(objects: Objects) -> NDArray[np.float64]:
+    """Return numbers of objects as positions (n, 2) on a line, for measures of places: equal if the same object."""
+    return np.column_stack([objects, np.zeros(len(objects))]).astype(np.float64)
+
+
+def _baseline(baseline: Baseline, split: Split, samples: int, seed: int, longest: int) -> Drawn:
+    paths = []
+    for path in split.test:
+        random = np.random.default_rng([seed, crc32(f"{path.layout.id}\n{path.observer}".encode())])
+        paths.append([baseline.sample(path.layout, random, longest) for _ in range(samples)])
+    likelihood = np.concatenate([baseline.log_likelihood(path) for path in split.test])
+    return Drawn(paths, -float(likelihood.mean()))
+
+
+def _people(split: Split) -> dict[str, float]:
+    """Return how the people of the test part compare with the others on the same display."""
+    everyone = [path for part in split for path in part]
+    pairs = [
+        (other.objects, path)
+        for path in split.test
+        for other in everyone
+        if other.layout.id == path.layout.id and other.observer != path.observer
+    ]
+    test, train = (
+        mean_behaviour(behaviour(path.objects, path.layout.target) for path in part)
+        for part in (split.test, split.train)
+    )
+    similarity = _similarity(pairs) if pairs else {}
+    return {**similarity, **test._asdict(), "delta": behaviour_delta(train, test), "nll": float("nan")}

@@ -1,0 +1,113 @@
+"""People's scanpaths as sequences of objects, and their parts for training, validation and test."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gazesim.attention.layout import Layout
+from gazesim.checks import check_option
+from gazesim.datasets.dataset import DataSet
+
+LENGTH_DEVIATIONS = 3.0
+
+
+@dataclass(frozen=True, eq=False)
+class ObjectPath:
+    """The objects that one person fixated on one display.
+
+    objects  : int64 (length,), numbers of objects of `layout`
+    layout   : of the display
+    observer : the person
+    wanted   : what was searched, such as the name of the target
+    """
+
+    objects: NDArray[np.int64]
+    layout: Layout
+    observer: str
+    wanted: str
+
+    def __len__(self) -> int:
+        return len(self.objects)
+
+
+def object_paths(data: DataSet, deviations: float | None = LENGTH_DEVIATIONS) -> list[ObjectPath]:
+    """Return the scanpaths of `data` as objects, without those of unusual length and those on no object.
+
+    An initial fixation that is on no object, such as at the centre of an array, is left out.
+
+    Parameters
+    ----------
+    data : DataSet
+        Of search among objects; the target is the one that holds the centre of the target's box.
+    deviations : float, optional
+        How many standard deviations from the mean the length may be, 3 as published; None keeps all.
+
+    Raises
+    ------
+    ValueError
+        If a display has no objects, or the target is not on one of them.
+    """
+    layouts, wanted = {}, {}
+    for stimulus in data.stimuli:
+        if stimulus.objects is None or stimulus.target_box is None:
+            missing = "objects" if stimulus.objects is None else "single target box"
+            raise ValueError(f"{data.name}: {stimulus.id!r} has no {missing}, expected search among objects")
+        layouts[stimulus.id] = Layout.around(stimulus.objects, stimulus.target_box, stimulus.id)
+        wanted[stimulus.id] = stimulus.target or stimulus.id
+    lengths = np.array([len(path) for path in data.scanpaths])
+    usual = np.ones(len(lengths), bool)
+    if deviations is not None:
+        usual = abs(lengths - lengths.mean()) <= deviations * lengths.std()
+    found = [
+        ObjectPath(layouts[path.trial].path(path.xy), layouts[path.trial], str(path.observer), wanted[path.trial])
+        for path, keep in zip(data.scanpaths, usual, strict=True)
+        if keep and path.trial is not None
+    ]
+    return [path for path in found if len(path)]
+
+
+class Split(NamedTuple):
+    """Three parts of the paths."""
+
+    train: list[ObjectPath]
+    validation: list[ObjectPath]
+    test: list[ObjectPath]
+
+
+# what a part of the paths keeps together
+SPLITS: dict[str, Callable[[ObjectPath], str]] = {
+    "trial": lambda path: f"{path.layout.id}\n{path.observer}",
+    "observer": lambda path: path.observer,
+    "layout": lambda path: path.layout.id,
+    "target": lambda path: path.wanted,
+}
+
+
+def split_paths(paths: Sequence[ObjectPath], by: str, seed: int) -> Split:
+    """Deal paths into 80, 10 and 10 %.
+
+    Parameters
+    ----------
+    paths : sequence of ObjectPath
+    by : {"trial", "observer", "layout", "target"}
+        What no two parts share: only the trial, as published; or also its observer, display or target.
+    seed : int
+        Which go where.
+
+    Raises
+    ------
+    ValueError
+        If `by` is unknown, or there are fewer than three observers, displays or targets to deal.
+    """
+    check_option("split", by, SPLITS)
+    keys = [SPLITS[by](path) for path in paths]
+    groups = sorted(set(keys))
+    if len(groups) < 3:
+        raise ValueError(f"split is {by!r}, but there are {len(groups)} to deal into three parts")
+    order = [groups[i] for i in np.random.default_rng([seed, 1]).permutation(len(groups))]
+    few = max(1, round(len(groups) / 10))
+    part = {group: 2 if i < few else 1 if i < 2 * few else 0 for i, group in enumerate(order)}
+    return Split(*([path for path, key in zip(paths, keys, strict=True) if part[key] == wanted] for wanted in range(3)))

@@ -1,0 +1,159 @@
+"""One run of `gazesim train`: from a config to a folder with weights, learning curve and scores."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from gazesim.attention.appearance import cut_patches, pool_features
+from gazesim.attention.layout import Layout
+from gazesim.attention.object_weights import write_object_weights
+from gazesim.attention.objects import ObjectSizes
+from gazesim.checks import check_at_least, check_option, unknown
+from gazesim.datasets import load_dataset
+from gazesim.datasets.dataset import DataSet
+from gazesim.encoders.backbones import TrunkSettings, load_trunk
+from gazesim.encoders.foveated import FoveatedEncoder
+from gazesim.files import atomic_path, writable_folder
+from gazesim.plotting import COLUMN_IN, save_figure
+from gazesim.run_folder import PACKAGES, results_folder
+from gazesim.training.evaluation import evaluate
+from gazesim.training.oat import Recipe, train
+from gazesim.training.paths import SPLITS, object_paths, split_paths
+
+
+def run_train(config: dict[str, Any], job: str = "") -> Path:
+    """Train the model that `config` names and return the folder with the results.
+
+    Parameters
+    ----------
+    config : dict
+        The keys of conf/train.yaml.
+    job : str
+        Name of the job within a sweep; its folder lies within that of the sweep.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If anything in the config is not accepted.
+    """
+    check_option("model", config["model"], ("oat",))
+    check_option("split", config["split"], SPLITS)
+    for key, least in (("seed", 0), ("samples", 1)):
+        check_at_least(key, config[key], least)
+    sizes = ObjectSizes(**_known(config["sizes"], ObjectSizes, "sizes"))
+    recipe = Recipe(seed=config["seed"], **_known(config["training"], Recipe, "training"))
+    device = _device(config["device"])
+    data = load_dataset(config["dataset"], config["root"], px_per_degree=config["px_per_degree"])
+    split = split_paths(object_paths(data), config["split"], config["seed"])
+    looks = read_looks(data, {path.layout.id: path.layout for part in split for path in part}, sizes, config["encoder"])
+    folder = results_folder("train", config["out"], job)
+    model, history = train(sizes, recipe, split, folder, looks, device)
+    scores = evaluate(
+        {"oat": model}, split, looks, samples=config["samples"], seed=config["seed"], longest=recipe.longest
+    )
+    counts = {name: len(part) for name, part in zip(split._fields, split, strict=True)}
+    about = {"dataset": data.name, "licence": data.definition.licence, "split": config["split"], "paths": counts}
+    write_object_weights(folder / "weights.safetensors", model, {**about, "seed": config["seed"]})
+    _write_tables(folder, config, history, scores)
+    save_figure(figure_learning_curve(history, recipe.monitor), folder / "learning_curve.png")
+    print(f"{len(history)} epochs, the best was {_best(history, recipe.monitor) + 1}")
+    print(scores.round(3).to_string())
+    print("\n".join(f"  {folder / name}" for name in ("weights.safetensors", "scores.csv", "learning_curve.png")))
+    return folder
+
+
+def read_looks(
+    data: DataSet, layouts: Mapping[str, Layout], sizes: ObjectSizes, weights: str
+) -> dict[str, NDArray[np.float32]] | None:
+    """Return what the objects of each display look like, by its id; None for a model without appearance.
+
+    Parameters
+    ----------
+    data : DataSet
+        Its pictures are read.
+    layouts : mapping
+        Of the displays.
+    sizes : ObjectSizes
+    weights : str
+        Of the foveated encoder; see `gazesim.load_model`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a picture is not here.
+    """
+    if sizes.appearance == "none":
+        return None
+    encoder = FoveatedEncoder(load_trunk(weights, TrunkSettings())) if sizes.appearance == "foveated" else None
+    found = {}
+    for stimulus in data.stimuli:
+        if stimulus.id in layouts:
+            trial, layout = stimulus.trial(), layouts[stimulus.id]
+            if encoder is None:
+                found[stimulus.id] = cut_patches(trial, layout)
+            else:
+                start = np.array([[trial.width // 2, trial.height // 2]], np.float64)
+                found[stimulus.id] = pool_features(trial, layout, np.vstack([layout.centres, start]), encoder)
+    return found
+
+
+def figure_learning_curve(history: pd.DataFrame, monitor: str) -> Figure:
+    """Draw the losses and the behaviour delta of each epoch, the kept one marked."""
+    figure = Figure(figsize=(COLUMN_IN, COLUMN_IN), layout="constrained")
+    FigureCanvasAgg(figure)
+    top, bottom = figure.subplots(2, 1, sharex=True)
+    epochs = np.arange(1, len(history) + 1)
+    top.plot(epochs, history["train_nll"], label="training", color="0.6")
+    top.plot(epochs, history["validation_nll"], label="validation", color="C0")
+    top.set_ylabel("next object,\n$-\\log p$ (nats)")
+    top.legend(fontsize=7, frameon=False)
+    bottom.plot(epochs, history["validation_delta"], color="C0")
+    bottom.set_ylabel("behaviour delta,\nvalidation")
+    bottom.set_xlabel("epoch")
+    for axes in (top, bottom):
+        axes.axvline(_best(history, monitor) + 1, color="C3", linewidth=0.8, linestyle=":")
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def _best(history: pd.DataFrame, monitor: str) -> int:
+    return int(history[f"validation_{monitor}"].fillna(np.inf).argmin())
+
+
+def _write_tables(folder: Path, config: dict[str, Any], history: pd.DataFrame, scores: pd.DataFrame) -> None:
+    versions = {name: str(import_module(name).__version__) for name in PACKAGES}
+    texts = {
+        "run.json": json.dumps({"config": config, "versions": versions}, indent=2) + "\n",
+        "learning_curve.csv": history.rename_axis("epoch").to_csv(lineterminator="\n"),
+        "scores.csv": scores.to_csv(lineterminator="\n"),
+    }
+    for name, text in texts.items():
+        with atomic_path(writable_folder(folder) / name) as file:
+            file.write_text(text, encoding="utf-8")
+
+
+def _known(values: Mapping[str, Any], part: type, group: str) -> dict[str, Any]:
+    """Return the given ones of `values`, each a field of `part`."""
+    known = [f.name for f in fields(part)]
+    for key in values:
+        if key not in known:
+            raise ValueError(unknown(f"setting of {group}", key, known))
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _device(name: str) -> str:
+    try:
+        torch.zeros(1, device=name)
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(f"device is {name!r}, which cannot be used here: {str(error).splitlines()[0]}") from None
+    return name
