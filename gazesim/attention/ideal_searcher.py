@@ -23,6 +23,7 @@ from gazesim.trial import Trial
 Floats = NDArray[np.float64]
 NODES = 15  # of the integral over the evidence at the target
 MASS, MOST = 0.99, 40  # the places that may hold the target, for the probability of being correct
+SURE = 0.95  # the probability at which a place is answered, which in the one loop is to look at it
 SHARPNESS, CLARITY = 4.0, 3.0  # of the evidence from pictures: deviation 1 / (4 + 3 visibility), as published
 
 
@@ -34,7 +35,8 @@ class IdealSearcherSettings:
     ----------
     plan : {"correct", "entropy", "greedy"}
         What the next fixation is to bring: the highest probability that the most probable place will then be
-        the target's, the least entropy, or a look at the most probable place.
+        the target's, the least entropy, or a look at the most probable place. Where one place has a probability
+        above 0.95 all look at it: the observer of 2005 answers then, and any further look would do as well.
     evidence : {"mixed", "truth", "similarity"}
         What a place tells, apart from noise: whether the target is there, which the simulation knows from the
         trial's box ("truth", the ideal observer in noise displays); how much the place resembles the target's
@@ -160,7 +162,7 @@ class IdealSearcher:
 
     def _plan(self, posterior: Floats, visible: Floats) -> Floats:
         """Return the value (n,) of fixating each place, given d' (n, n) of all places from each."""
-        if self.settings.plan == "greedy":
+        if self.settings.plan == "greedy" or posterior.max() > SURE:
             return posterior
         if self.settings.plan == "entropy":
             return np.asarray(posterior @ visible**2 / 2, np.float64)

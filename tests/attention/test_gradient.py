@@ -103,7 +103,7 @@ def test_the_published_program_is_reproduced():
 
 
 def test_the_view_is_the_published_blend(network, trials):
-    """papers: m = clip(1 - memory - fovea, 0, 1), stimulus = image + m (blurred - image), memory decays."""
+    """m = clip(1 - memory - fovea, 0, 1), stimulus = image + m (blurred - image), memory decays."""
     settings = replace(PUBLISHED, fovea=0.3)
     history = [(30.0, 20.0), (10.0, 30.0), (50.0, 5.0)]
     found = GradientAttention(reconstruction(network), settings).objective([glance(trials[0], *history)])

@@ -165,3 +165,14 @@ def test_more_is_found_where_more_is_visible(plan):
         found.append(sum(bool(path.found) for path in model.search(trials, max_fixations=6, progress=False)))
     assert found[0] < found[1] < found[2]
     assert found[2] > len(trials) / 2
+
+
+@pytest.mark.parametrize("plan", ["correct", "entropy", "greedy"])
+def test_a_place_that_is_nearly_certain_is_looked_at(trial, plan):
+    """Where the posterior is sure, every look has the same probability to be correct: the plan must not wander."""
+    model = searcher(replace(TRUTH, plan=plan, visibility=30.0, visibility_deg=100.0))
+    one = glance(trial)
+    assert model.posterior(one)[10] > 0.999
+    (found,) = model.priorities([one])
+    y, x = np.unravel_index(found.argmax(), found.shape)
+    assert np.abs([x, y] - model.places(trial).centres[10]).max() <= 0.5
