@@ -1,5 +1,6 @@
 """The foveated encoder: a trunk cut at its pooling layers, so that each level can be read."""
 
+import re
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -106,7 +107,7 @@ class FoveatedEncoder:
         try:
             run = self._run([target], px_per_degree, levels)
         except RuntimeError as error:
-            if "size" not in str(error):
+            if not re.search(r"kernel size|output size", str(error), re.IGNORECASE):
                 raise
             height, width = target.shape[:2]
             raise ValueError(f"target is {width}x{height} px, too small for trunk {self.trunk.name}") from None

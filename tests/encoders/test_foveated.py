@@ -108,3 +108,14 @@ def test_a_target_too_small_for_the_trunk_is_named(noise):
     encoder = FoveatedEncoder(Trunk("alexnet", features, "torchvision", "seed 0"))
     with pytest.raises(ValueError, match="target is 4x3 px, too small for trunk alexnet"):
         encoder.target_features(noise(3, 4), 30, (3,))
+
+
+def test_an_error_of_another_kind_is_not_blamed_on_the_target(tiny_trunk, noise, monkeypatch):
+    encoder = FoveatedEncoder(tiny_trunk)
+
+    def out_of_memory(*_):
+        raise RuntimeError("CUDA out of memory, see max_split_size_mb")
+
+    monkeypatch.setattr(encoder, "_run", out_of_memory)
+    with pytest.raises(RuntimeError, match="out of memory"):
+        encoder.target_features(noise(16, 16), 30, (3,))
