@@ -17,14 +17,16 @@ class Displays(NamedTuple):
     places  : float32 (b, n + 1, 2), column and row
     real    : bool (b, n + 1), whether there is such an object
     targets : int64 (b,)
-    looks   : float32, patches (b, n + 1, 3, 150, 93), or features (b, n + 1, n + 1, channels), first the fixated object
-              from which they are seen, the last being the initial fixation; None without appearance
+    looks   : float32, patches (b, n + 1, 3, 150, 93), or features (b, v, n + 1, channels), as seen from v places; None
+              without appearance
+    views   : int64 (b, n + 1), which of the v is that of each object, last of the initial fixation; None for patches
     """
 
     places: Tensor
     real: Tensor
     targets: Tensor
     looks: Tensor | None
+    views: Tensor | None
 
     @property
     def end(self) -> int:
@@ -33,16 +35,18 @@ class Displays(NamedTuple):
 
     def to(self, device: torch.device | str) -> "Displays":
         """Return the same on `device`."""
-        looks = None if self.looks is None else self.looks.to(device)
-        return Displays(self.places.to(device), self.real.to(device), self.targets.to(device), looks)
+        return Displays(*(None if part is None else part.to(device) for part in self))  # type: ignore[arg-type]
 
     def rows(self, index: Tensor) -> "Displays":
         """Return the displays `index` (k,), repeated where it does."""
-        looks = None if self.looks is None else self.looks[index]
-        return Displays(self.places[index], self.real[index], self.targets[index], looks)
+        return Displays(*(None if part is None else part[index] for part in self))  # type: ignore[arg-type]
 
 
-def gather(layouts: Sequence[Layout], looks: Sequence[NDArray[np.float32]] | None = None) -> Displays:
+def gather(
+    layouts: Sequence[Layout],
+    looks: Sequence[NDArray[np.float32]] | None = None,
+    views: Sequence[NDArray[np.int64]] | None = None,
+) -> Displays:
     """Put layouts of any numbers of objects side by side.
 
     Parameters
@@ -50,7 +54,10 @@ def gather(layouts: Sequence[Layout], looks: Sequence[NDArray[np.float32]] | Non
     layouts : sequence of Layout
     looks : sequence of arrays, optional
         For each layout of n objects its patches (n + 1, 3, 150, 93), see `cut_patches`, or its features
-        (n + 1, n + 1, channels), see `pool_features`.
+        (v, n + 1, channels) from v places, see `pool_features`.
+    views : sequence of int64 (n + 1,), optional
+        For each layout of n objects which of the v is each object, and, last, the initial fixation. Unless given the v
+        are these, in order.
 
     Raises
     ------
@@ -63,21 +70,47 @@ def gather(layouts: Sequence[Layout], looks: Sequence[NDArray[np.float32]] | Non
         at = layout.places()
         places[i, : len(layout)], places[i, n] = at, at[layout.target]
         real[i, : len(layout)] = real[i, n] = True
-    seen = None if looks is None else _side_by_side(layouts, looks, n)
     targets = torch.tensor([layout.target for layout in layouts])
-    return Displays(torch.from_numpy(places), torch.from_numpy(real), targets, seen)
+    tensors = torch.from_numpy(places), torch.from_numpy(real), targets
+    if looks is None:
+        return Displays(*tensors, None, None)
+    if looks[0].ndim != 3:
+        return Displays(*tensors, _side_by_side(layouts, looks, n), None)
+    if views is None:
+        views = [np.arange(len(layout) + 1) for layout in layouts]
+    return Displays(*tensors, _seen_from(layouts, looks, views, n), _numbered(layouts, views, n))
 
 
 def _side_by_side(layouts: Sequence[Layout], looks: Sequence[NDArray[np.float32]], n: int) -> Tensor:
-    first = looks[0]
-    square = first.ndim == 3
-    found = np.zeros((len(layouts), *(n + 1,) * (1 + square), *first.shape[1 + square :]), np.float32)
+    """Return arrays (n_i + 1, ...) of each layout as (b, n + 1, ...)."""
+    found = np.zeros((len(layouts), n + 1, *looks[0].shape[1:]), np.float32)
     for row, layout, own in zip(found, layouts, looks, strict=True):
-        expected = (*(len(layout) + 1,) * (1 + square), *first.shape[1 + square :])
-        if own.shape != expected:
-            raise ValueError(f"looks of {layout.id!r} has shape {own.shape}, expected {expected}")
-        if not np.isfinite(own).all():
-            raise ValueError(f"looks of {layout.id!r} holds {own[~np.isfinite(own)].flat[0]}, expected finite numbers")
-        index = np.array([*range(len(layout)), n])
-        row[np.ix_(index, index) if square else index] = own
+        _check(layout, own, (len(layout) + 1, *looks[0].shape[1:]))
+        row[: len(layout)], row[n] = own[:-1], own[-1]
     return torch.from_numpy(found)
+
+
+def _seen_from(
+    layouts: Sequence[Layout], looks: Sequence[NDArray[np.float32]], views: Sequence[NDArray[np.int64]], n: int
+) -> Tensor:
+    """Return features (v_i, n_i + 1, channels) of each layout as (b, v, n + 1, channels)."""
+    most, channels = max(int(own.max()) for own in views) + 1, looks[0].shape[-1]
+    found = np.zeros((len(layouts), most, n + 1, channels), np.float32)
+    for row, layout, own, seen in zip(found, layouts, looks, views, strict=True):
+        _check(layout, own, (int(seen.max()) + 1, len(layout) + 1, channels))
+        row[: len(own), : len(layout)], row[: len(own), n] = own[:, :-1], own[:, -1]
+    return torch.from_numpy(found)
+
+
+def _numbered(layouts: Sequence[Layout], views: Sequence[NDArray[np.int64]], n: int) -> Tensor:
+    found = np.zeros((len(layouts), n + 1), np.int64)
+    for row, layout, own in zip(found, layouts, views, strict=True):
+        row[: len(layout)], row[n] = own[:-1], own[-1]
+    return torch.from_numpy(found)
+
+
+def _check(layout: Layout, looks: NDArray[np.float32], expected: tuple[int, ...]) -> None:
+    if looks.shape != expected:
+        raise ValueError(f"looks of {layout.id!r} has shape {looks.shape}, expected {expected}")
+    if not np.isfinite(looks).all():
+        raise ValueError(f"looks of {layout.id!r} holds {looks[~np.isfinite(looks)].flat[0]}, expected finite numbers")

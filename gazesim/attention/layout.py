@@ -84,12 +84,15 @@ class Layout:
         return np.asarray((self.boxes[:, :2] + self.boxes[:, 2:]) / 2)
 
     def places(self) -> NDArray[np.float64]:
-        """Return where the objects are, (n, 2): column and row from 0, in widths and heights of the median object.
+        """Return where the objects are, (n, 2): column and row from 0.
 
-        In a grid these are the whole numbers; objects that stand anywhere have any.
+        The unit is the width and height of the median object, enlarged until as many of them as there are objects
+        fill the area over which these are spread. In a grid without gaps the places are the whole numbers.
         """
         size = np.median(self.boxes[:, 2:] - self.boxes[:, :2], axis=0)
-        return np.asarray((self.centres - self.centres.min(axis=0)) / size)
+        offsets = self.centres - self.centres.min(axis=0)
+        room = np.prod(offsets.max(axis=0) / size + 1) / len(self)
+        return np.asarray(offsets / size / np.sqrt(max(1.0, room)))
 
     def path(self, xy: NDArray[np.float64]) -> NDArray[np.int64]:
         """Return the number of the object of each fixation (m, 2), but not of an initial one that is on none."""

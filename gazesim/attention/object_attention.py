@@ -12,7 +12,7 @@ from scipy.special import log_softmax
 
 from gazesim.attention import Attention, Glance
 from gazesim.attention.appearance import cut_patches, pool_features
-from gazesim.attention.displays import gather
+from gazesim.attention.displays import Displays, gather
 from gazesim.attention.layout import Layout
 from gazesim.attention.objects import ObjectTransformer
 from gazesim.checks import check_not_negative
@@ -65,29 +65,28 @@ class ObjectAttention:
         for glance in glances:
             layout = Layout.of(glance.trial)
             path = layout.path(glance.history)
-            looks = self._look(glance, layout, path)
-            displays = gather([layout], None if looks is None else [looks]).to(device)
+            displays = self._displayed(glance, layout, path).to(device)
             scores = self.model(displays, torch.from_numpy(path)[None].to(device))
             found.append(scores[0, -1].cpu().double().numpy())
         return found
 
-    def _look(self, glance: Glance, layout: Layout, path: NDArray[np.int64]) -> NDArray[np.float32] | None:
-        """Return what the objects look like; from objects that were not fixated, nothing."""
-        kept = self._looks.setdefault(glance.trial, {})
+    def _displayed(self, glance: Glance, layout: Layout, path: NDArray[np.int64]) -> Displays:
+        """Return the display with what its objects look like, from the initial fixation and the objects of `path`."""
         if self.model.sizes.appearance == "none":
-            return None
+            return gather([layout])
+        kept = self._looks.setdefault(glance.trial, {})
         if self.encoder is None:
             if 0 not in kept:
                 kept[0] = cut_patches(glance.trial, layout)
-            return kept[0]
-        n = len(layout)
+            return gather([layout], [kept[0]])
         places = np.vstack([layout.centres, [[glance.trial.width // 2, glance.trial.height // 2]]])
-        for view in {*path.tolist(), n} - set(kept):
-            kept[view] = pool_features(glance.trial, layout, places[view : view + 1], self.encoder)[0]
-        found = np.zeros((n + 1, *kept[n].shape), np.float32)
-        for view, looks in kept.items():
-            found[view] = looks
-        return found
+        seen_from = sorted({*path.tolist(), len(layout)})
+        views = np.zeros(len(layout) + 1, np.int64)
+        for number, at in enumerate(seen_from):
+            views[at] = number
+            if at not in kept:
+                kept[at] = pool_features(glance.trial, layout, places[at : at + 1], self.encoder)[0]
+        return gather([layout], [np.stack([kept[at] for at in seen_from])], [views])
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ class ObjectSizes:
     appearance_size: int = 256
     position: Code = "distance"
     position_size: int = 256
-    extent: int = 32
+    extent: int = 64
     sigma: float = 2.0
     knows_target: Knowledge = "looks"
     heads: int = 4
@@ -200,15 +200,15 @@ class ObjectTransformer(nn.Module):
         """
         device, b = displays.places.device, len(displays.places)
         tokens, fixated = self._tokens(displays), self._fixated(displays)
-        memory = None if tokens.ndim == 4 else self._encode(tokens, displays.real)
+        memory = None if displays.views is not None else self._encode(tokens, displays.real)
         chosen = torch.full((b, samples, longest), displays.end, device=device)
         going = torch.arange(samples, device=device).expand(b, -1)  # the samples (b, k) that go on
         step, cache = self.begin.expand(b * samples, 1, -1), None
         for t in range(longest):
             rows = torch.arange(b, device=device).repeat_interleave(going.shape[1])
-            if tokens.ndim == 4 or memory is None:
-                views = chosen[rows, going.flatten(), t - 1] if t else torch.full_like(rows, displays.end)
-                memory = self._encode(tokens[rows, views], displays.real[rows])
+            if displays.views is not None or memory is None:
+                at = chosen[rows, going.flatten(), t - 1] if t else torch.full_like(rows, displays.end)
+                memory = self._encode(*self._from(tokens, displays, rows, at))
             state, cache = self._decode(step + sinusoids(torch.tensor([t]), step.shape[2]).to(step), memory, cache)
             scores = self._read(state, memory, first=t)[:, 0]
             if streams is not None:
@@ -228,7 +228,7 @@ class ObjectTransformer(nn.Module):
         return chosen.cpu().numpy()
 
     def _tokens(self, displays: Displays) -> Tensor:
-        """Return the tokens (b, n + 1, width), or foveated (b, views, n + 1, width), before the encoder."""
+        """Return the tokens (b, n + 1, width), or foveated (b, v, n + 1, width), before the encoder."""
         flags = torch.zeros_like(displays.real)
         flags[:, -1] = True
         codes = self.positions(displays.places, flags)
@@ -243,7 +243,10 @@ class ObjectTransformer(nn.Module):
             target = F.one_hot(displays.targets, codes.shape[1])[..., None]
             codes = codes + target.to(codes.dtype) * self.recognised
         tokens = self._with_looks(codes, displays)
-        return tokens.diagonal(dim1=1, dim2=2).movedim(-1, 1) if tokens.ndim == 4 else tokens
+        if displays.views is None:
+            return tokens
+        every = torch.arange(codes.shape[1], device=codes.device)
+        return tokens[torch.arange(len(codes), device=codes.device)[:, None], displays.views, every]
 
     def _with_looks(self, codes: Tensor, displays: Displays) -> Tensor:
         if self.sizes.appearance == "none":
@@ -257,11 +260,16 @@ class ObjectTransformer(nn.Module):
 
     def _viewed(self, tokens: Tensor, displays: Displays, paths: Tensor) -> tuple[Tensor, Tensor]:
         """Return the tokens that the encoder takes, (b, n + 1, width), or foveated (b * (t + 1), ...), and the real."""
-        if tokens.ndim == 3:
+        if displays.views is None:
             return tokens, displays.real
-        views = F.pad(paths, (1, 0), value=displays.end)
-        rows = torch.arange(len(paths), device=paths.device)[:, None].expand_as(views)
-        return tokens[rows, views].flatten(0, 1), displays.real[rows.flatten()]
+        at = F.pad(paths, (1, 0), value=displays.end)
+        rows = torch.arange(len(paths), device=paths.device)[:, None].expand_as(at)
+        return self._from(tokens, displays, rows.flatten(), at.flatten())
+
+    def _from(self, tokens: Tensor, displays: Displays, rows: Tensor, at: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the tokens (k, n + 1, width) of displays `rows` (k,), seen from objects `at` (k,), and the real."""
+        assert displays.views is not None
+        return tokens[rows, displays.views[rows, at]], displays.real[rows]
 
     def _encode(self, tokens: Tensor, real: Tensor) -> Memory:
         """Run the encoder over tokens (m, n + 1, width)."""

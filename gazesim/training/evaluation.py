@@ -16,6 +16,7 @@ from gazesim.metrics import (
     mean_behaviour,
     multimatch,
     paired,
+    scanmatch,
     sequence_score,
 )
 from gazesim.training.baselines import BASELINES, Baseline
@@ -23,6 +24,7 @@ from gazesim.training.oat import Looks, negative_log_likelihood, sample_paths
 from gazesim.training.paths import ObjectPath, Split
 
 Objects = NDArray[np.int64]
+PX = 100
 
 
 class Drawn(NamedTuple):
@@ -61,12 +63,12 @@ def evaluate(
     -------
     DataFrame
         A row a model, then `people`. sequence_score (matches in order over the longer length, 0 to 1) and edit_distance
-        of each simulated path with the person's on the same display, and multimatch, the mean of its similarities of
-        shape, direction, length and position for paths through the middles of objects, where both have three or more
-        fixations; correct, length, search, refixation and revisit, the means of `behaviour`;
-        delta from the people of the test part; nll, of what these people did next, ends included.
-        `people` are compared with the others on the same display, in whichever part, and their delta is that of the
-        training part.
+        of each simulated path with the person's on the same display, and of the paths through the middles of objects
+        scanmatch (a bin an object, threshold 3.5 of them) and multimatch, the mean of its similarities of shape,
+        direction, length and position, where both have three or more fixations; correct, length, search, refixation and
+        revisit, the means of `behaviour`; delta from the people of the test part; nll, of what these people did next,
+        ends included. `people` are compared with the others on the same display, in whichever part, and their delta is
+        that of the training part.
     """
     rows = {}
     drawn = {
@@ -96,14 +98,18 @@ def _similarity(pairs: Sequence[tuple[Objects, ObjectPath]]) -> dict[str, float]
     """Return the mean similarities of objects and people's paths over the same display."""
     first, second = [_on_line(one) for one, _ in pairs], [_on_line(path.objects) for _, path in pairs]
     centres = _on_line(np.arange(max(len(path.layout) for _, path in pairs)))
-    places = {id(path.layout): path.layout.places() for _, path in pairs}
-    width, height = (np.max([at.max(axis=0) for at in places.values()], axis=0) + 1).tolist()
-    walked = [[places[id(path.layout)][objects] for objects in (one, path.objects)] for one, path in pairs]
-    shapes = paired(multimatch, [a for a, _ in walked], [b for _, b in walked], size=(width, height))[:, :4]
+    at = {id(path.layout): PX * (path.layout.places() + 0.5) for _, path in pairs}  # as px, a cell an object
+    cells = np.ceil(np.max([places.max(axis=0) for places in at.values()], axis=0) / PX).astype(int).tolist()
+    size = PX * cells[0], PX * cells[1]
+    walked = [[at[id(path.layout)][objects] for objects in (one, path.objects)] for one, path in pairs]
+    ways = [a for a, _ in walked], [b for _, b in walked]
+    shapes = paired(multimatch, *ways, size=size)[:, :4]
+    aligned = paired(scanmatch, *ways, size=size, bins=tuple(cells), binning="zero_based")
     known = shapes[~np.isnan(shapes).any(axis=1)]
     return {
         "sequence_score": float(np.nanmean(paired(sequence_score, first, second, centres=centres))),
         "edit_distance": float(np.nanmean(paired(fixation_edit_distance, first, second, centres=centres))),
+        "scanmatch": float(np.nanmean(aligned)),
         "multimatch": float(known.mean()) if len(known) else float("nan"),
     }
 

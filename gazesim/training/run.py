@@ -1,8 +1,9 @@
 """One run of `gazesim train`: from a config to a folder with weights, learning curve and scores."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import fields
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ from gazesim.training.evaluation import evaluate
 from gazesim.training.oat import Recipe, train
 from gazesim.training.paths import SPLITS, object_paths, split_paths
 
+LEAST_EXTENT = 32
+
 
 def run_train(config: dict[str, Any], job: str = "") -> Path:
     """Train the model that `config` names and return the folder with the results.
@@ -55,7 +58,10 @@ def run_train(config: dict[str, Any], job: str = "") -> Path:
     device = _device(config["device"])
     data = load_dataset(config["dataset"], config["root"], px_per_degree=config["px_per_degree"])
     split = split_paths(object_paths(data), config["split"], config["seed"])
-    looks = read_looks(data, {path.layout.id: path.layout for part in split for path in part}, sizes, config["encoder"])
+    layouts = {path.layout.id: path.layout for part in split for path in part}
+    if config["sizes"]["extent"] is None:
+        sizes = replace(sizes, extent=extent_of(layouts.values()))
+    looks = read_looks(data, layouts, sizes, config["encoder"])
     folder = results_folder("train", config["out"], job)
     model, history = train(sizes, recipe, split, folder, looks, device)
     scores = evaluate(
@@ -70,6 +76,11 @@ def run_train(config: dict[str, Any], job: str = "") -> Path:
     print(scores.round(3).to_string())
     print("\n".join(f"  {folder / name}" for name in ("weights.safetensors", "scores.csv", "learning_curve.png")))
     return folder
+
+
+def extent_of(layouts: Iterable[Layout]) -> int:
+    """Return how many columns and rows a code of position needs for `layouts`, at least 32."""
+    return max(LEAST_EXTENT, *(math.floor(float(layout.places().max())) + 2 for layout in layouts))
 
 
 def read_looks(

@@ -12,8 +12,15 @@ def test_places_of_a_grid_are_columns_and_rows():
 
 
 def test_objects_need_not_stand_on_a_grid():
+    # 2.5 x 1.25 objects would fit where the two are: the unit is an object's side times sqrt(2.5 * 1.25 / 2)
     layout = Layout([[5, 5, 15, 25], [20, 10, 30, 30]], 0)
-    assert layout.places().tolist() == [[0, 0], [1.5, 0.25]]
+    np.testing.assert_allclose(layout.places(), [[0, 0], [1.2, 0.2]])
+
+
+def test_places_of_many_scattered_objects_stay_few():
+    corners = np.random.default_rng(0).uniform(0, 1000, (2000, 2))
+    places = Layout(np.hstack([corners, corners + 4]), 0).places()
+    assert 43 < places.max() < 46  # sqrt(2000) is 44.7
 
 
 def test_a_fixation_belongs_to_the_box_that_holds_it_else_to_the_nearest():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from gazesim.attention.layout import Layout
-from gazesim.training.baselines import BASELINES, Baseline, Centre, NearestWalk, Random, SaccadeChain
+from gazesim.training.baselines import BASELINES, Baseline, Centre, NearestWalk, Random, SaccadeChain, TargetChain
 from gazesim.training.paths import ObjectPath
 
 ROW = Layout([[x, 0, x + 10, 10] for x in range(0, 70, 10)], 5, "row")
@@ -53,6 +53,18 @@ def test_the_walk_goes_to_the_nearest_new_object():
 def test_the_chain_counts_saccades():
     found = SaccadeChain(PATHS).weights(ROW, np.array([6, 3]))
     assert found.tolist() == [0.5, 0.5, 3.5, 1.5, 5.5, 0.5, 0.5]
+
+
+def test_the_chain_that_knows_the_target_is_pulled_as_often_as_people_went_there():
+    # two objects, both equally often first and next by the chain; people go to the target in 3 of 4 steps
+    pair = Layout([[0, 0, 10, 10], [10, 0, 20, 10]], 1)
+    paths = [ObjectPath(np.array(objects), pair, "p", "t") for objects in ([1, 1], [0, 1])]
+    chain = TargetChain(paths)
+    expected = sum((found := chain.weights(pair, own.objects[:t]))[1] / found.sum() for own in paths for t in range(2))
+    assert expected == pytest.approx(3, abs=1e-3)  # at the maximum of the likelihood the counts are met
+    assert chain.pull > 1
+    alone = TargetChain([ObjectPath(np.array([0, 0]), Layout([[0, 0, 10, 10]], 0), "p", "t")])
+    assert alone.pull == 1
 
 
 def test_likelihood_and_samples_agree_with_the_probabilities():
