@@ -3,9 +3,11 @@
     python -m experiments.object_appearance --images FOLDER --out FOLDER
 
 eccNET draws its fixations (`eccnet_sampling`) on arrays of six pictures around the centre, several times on each: the
-people. OAT learns its paths three times: without appearance, knowing the target once it is fixated; with the CNN over
-patches; and with the features of a foveated encoder, pooled at each object from each fixation anew. All are scored on
-displays that were not trained on. Writes scores.csv, a row for each seed and appearance.
+people. OAT learns its paths three times: without appearance, knowing the target once it is fixated; with the features
+of a foveated encoder, pooled at each object from each fixation anew; and with the CNN over patches. The first is also
+joined with eccNET's map, as the model oat_eccnet, with a weight fitted on the training part. All are scored on displays
+that were not trained on. Writes scores.csv, a row for each model and seed, and prints means with 95 % intervals over
+seeds, and of the differences between models.
 """
 
 import argparse
@@ -20,21 +22,22 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from experiments.object_scores import half_interval
 from gazesim import load_model
-from gazesim.attention.appearance import cut_patches, pool_features
 from gazesim.attention.layout import Layout
 from gazesim.attention.objects import ObjectSizes
-from gazesim.encoders.backbones import TrunkSettings, load_trunk
-from gazesim.encoders.foveated import FoveatedEncoder
 from gazesim.files import atomic_path, writable_folder
 from gazesim.training.evaluation import evaluate
+from gazesim.training.joining import fit_on_paths, read_strengths
 from gazesim.training.oat import Recipe, train
 from gazesim.training.paths import ObjectPath, split_paths
+from gazesim.training.run import read_looks
 from gazesim.trial import Trial
 from stimuli import make
 
-KNOWS = {"none": "fixated", "patches": "looks", "foveated": "looks"}
-SMALL = {"appearance_size": 32, "position_size": 32, "feed_forward": 128, "encoder_layers": 1, "decoder_layers": 1}
+KNOWS = {"none": "fixated", "foveated": "looks", "patches": "looks"}
+SMALL = {"appearance_size": 64, "position_size": 32, "feed_forward": 128, "encoder_layers": 1, "decoder_layers": 1}
+SHOWN = ["sequence_score", "multimatch", "correct", "length", "nll", "top_down_weight", "epochs", "paths_per_s"]
 LONGEST = 8
 TEMPERATURE = 0.2  # of the observers; at eccNET's 0.05 nearly all first saccades go to the target
 Looks = dict[str, NDArray[np.float32]]
@@ -51,23 +54,16 @@ def simulate(trials: Sequence[Trial], observers: int) -> list[ObjectPath]:
     return paths
 
 
-def read_looks(trials: Sequence[Trial]) -> dict[str, Looks | None]:
-    """Return what the objects of each display look like, by its id, in each way."""
-    encoder = FoveatedEncoder(load_trunk("embedded", TrunkSettings()))
-    patches: Looks = {}
-    features: Looks = {}
-    for trial in tqdm(trials, desc="features", unit="display", disable=None):
-        layout = Layout.of(trial)
-        start = np.array([[trial.width // 2, trial.height // 2]], np.float64)
-        patches[layout.id] = cut_patches(trial, layout)
-        features[layout.id] = pool_features(trial, layout, np.vstack([layout.centres, start]), encoder)
-    return {"none": None, "patches": patches, "foveated": features}
-
-
 def score(
-    appearance: str, looks: Looks | None, paths: list[ObjectPath], seed: int, epochs: int, out: Path
-) -> tuple[pd.Series, pd.DataFrame]:
-    """Train one model and return its scores on displays that were not trained on."""
+    appearance: str,
+    looks: Looks | None,
+    strengths: Looks | None,
+    paths: list[ObjectPath],
+    seed: int,
+    epochs: int,
+    out: Path,
+) -> pd.DataFrame:
+    """Train one model and return its scores, and others', on displays that were not trained on."""
     split = split_paths(paths, "layout", seed)
     sizes = ObjectSizes(appearance=appearance, knows_target=KNOWS[appearance], **SMALL)
     training = {"learning_rate": 2e-3, "batch_size": 16, "epochs": epochs, "patience": 5, "monitor": "nll"}
@@ -75,9 +71,24 @@ def score(
     began = time.process_time()
     model, history = train(sizes, recipe, split, writable_folder(out / f"{appearance}_{seed}"), looks)
     seconds = time.process_time() - began
-    scores = evaluate({appearance: model}, split, looks, samples=20, seed=seed, longest=LONGEST)
+    if strengths is not None:
+        model.top_down_weight = fit_on_paths(model, split.train, strengths, looks)
+    scores = evaluate({appearance: model}, split, looks, strengths, samples=20, seed=seed, longest=LONGEST)
     scores.loc[appearance, ["epochs", "paths_per_s"]] = [len(history), len(split.train) * len(history) / seconds]
+    if strengths is not None:
+        scores.loc[f"{appearance}_joined", "top_down_weight"] = model.top_down_weight
     return scores
+
+
+def report(table: pd.DataFrame) -> str:
+    """Return the means of the scores over seeds, and how the models with appearance differ from others in nll."""
+    nll = table["nll"].unstack("seed")
+    lines = [table.groupby("model", sort=False)[SHOWN].mean().round(3).to_string(), ""]
+    for first, second in (("foveated", "none"), ("patches", "none"), ("foveated", "patches"), ("none_joined", "none")):
+        difference = (nll.loc[first] - nll.loc[second]).dropna().to_numpy()
+        half = float(half_interval(difference))
+        lines.append(f"nll, {first} - {second}: {difference.mean():.3f} ± {half:.3f}, {len(difference)} seeds")
+    return "\n".join(lines)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -95,11 +106,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         out = writable_folder(options.out)
         settings = {"n_per_set_size": options.displays, "px_per_degree": 12, "target": "present", "seed": 0}
         trials = list(make("object_array", images=str(options.images), **settings))
-        paths, looks = simulate(trials, options.observers), read_looks(trials)
+        paths = simulate(trials, options.observers)
+        shown, layouts = {str(trial.id): trial for trial in trials}, {path.layout.id: path.layout for path in paths}
+        strengths = read_strengths(shown, layouts, load_model("eccnet").attention)
+        looks = {name: read_looks(shown, layouts, ObjectSizes(name, knows_target=KNOWS[name])) for name in KNOWS}
         rows = {}
         for seed in range(options.seeds):
             for appearance, seen in looks.items():
-                scores = score(appearance, seen, paths, seed, options.epochs, out)
+                joins = strengths if appearance == "none" else None
+                scores = score(appearance, seen, joins, paths, seed, options.epochs, out)
                 rows |= {(name, seed): scores.loc[name] for name in scores.index}
                 table = pd.DataFrame.from_dict(rows, orient="index").rename_axis(["model", "seed"])
                 with atomic_path(out / "scores.csv") as file:
@@ -108,7 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (FileNotFoundError, ValueError) as error:
         print(f"object_appearance: {error}", file=sys.stderr)
         return 2
-    print(table.groupby("model", sort=False).mean().round(3).to_string())
+    print(report(table))
     return 0
 
 

@@ -18,7 +18,17 @@ from scipy.stats import t
 
 from gazesim.files import check_file
 
-COLUMNS = ["sequence_score", "edit_distance", "scanmatch", "multimatch", "correct", "length", "search", "refixation", "revisit"]
+COLUMNS = [
+    "sequence_score",
+    "edit_distance",
+    "scanmatch",
+    "multimatch",
+    "correct",
+    "length",
+    "search",
+    "refixation",
+    "revisit",
+]
 COLUMNS += ["delta", "nll"]
 
 

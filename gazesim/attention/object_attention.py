@@ -7,14 +7,12 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax
 
 from gazesim.attention import Attention, Glance
 from gazesim.attention.appearance import cut_patches, pool_features
 from gazesim.attention.displays import Displays, gather
 from gazesim.attention.layout import Layout
-from gazesim.attention.objects import ObjectTransformer
+from gazesim.attention.objects import ObjectTransformer, join
 from gazesim.checks import check_not_negative
 from gazesim.encoders.foveated import FoveatedEncoder
 from gazesim.trial import Trial
@@ -95,65 +93,45 @@ class JoinSettings:
 
     Parameters
     ----------
-    top_down_weight : float
+    top_down_weight : float, optional
         w of p(object) * exp(w * s), s being the top-down priority at the object, scaled to 0..1 over the objects; 0 is
-        attention to objects alone. `fit_weight` fits it.
+        attention to objects alone. None is the one that `gazesim train model=oat_eccnet` fitted, in the weights file.
     """
 
-    top_down_weight: float = 2.0
+    top_down_weight: float | None = None
 
     def __post_init__(self) -> None:
-        check_not_negative("top_down_weight", self.top_down_weight)
+        if self.top_down_weight is not None:
+            check_not_negative("top_down_weight", self.top_down_weight)
 
 
 class JoinedAttention(ObjectAttention):
-    """`ObjectAttention` times the exponential of a top-down map at the objects; how likely the end is stays."""
+    """`ObjectAttention` times the exponential of a top-down map at the objects; how likely the end is stays.
+
+    Raises
+    ------
+    ValueError
+        If no weight is given and none was fitted.
+    """
 
     def __init__(self, objects: ObjectAttention, top_down: Attention, settings: JoinSettings = JoinSettings()) -> None:
         super().__init__(objects.model, objects.encoder)
-        self.top_down, self.settings = top_down, settings
+        weight = objects.model.top_down_weight if settings.top_down_weight is None else settings.top_down_weight
+        if weight is None:
+            raise ValueError(
+                "top_down_weight is not set and the weights have none, expected a number, or weights that `gazesim "
+                "train model=oat_eccnet` wrote"
+            )
+        self.top_down, self.weight = top_down, weight
 
     def choices(self, glances: Sequence[Glance]) -> list[Values]:
         """Return the log-probabilities (n + 1,) of the n objects of each glance and, last, of the end."""
         alone, maps = super().choices(glances), self.top_down.priorities(glances)
         found = []
         for glance, chances, priority in zip(glances, alone, maps, strict=True):
-            strengths = at_objects(priority, Layout.of(glance.trial))
-            found.append(join(chances, strengths, self.settings.top_down_weight))
+            pull = self.weight * at_objects(priority, Layout.of(glance.trial))
+            found.append(join(torch.from_numpy(chances), torch.from_numpy(pull)).numpy())
         return found
-
-
-def join(chances: Values, strengths: Values, weight: float) -> Values:
-    """Return log-probabilities (..., n + 1) with those of objects joined with `strengths` (..., n), the end kept."""
-    objects = log_softmax(chances[..., :-1] + weight * strengths, axis=-1)
-    with np.errstate(divide="ignore"):
-        goes_on = np.log1p(-np.exp(chances[..., -1:]))
-    return np.concatenate([objects + goes_on, chances[..., -1:]], axis=-1)
-
-
-def fit_weight(chances: Sequence[Values], strengths: Sequence[Values], chosen: Sequence[int]) -> float:
-    """Return the weight at which people's next objects are likeliest.
-
-    Parameters
-    ----------
-    chances : sequence of (n + 1,)
-        At each step, the log-probabilities of the objects and the end; see `ObjectAttention.choices`.
-    strengths : sequence of (n,)
-        The top-down priorities; see `at_objects`.
-    chosen : sequence of int
-        The object that was fixated next.
-
-    Returns
-    -------
-    float
-        From 0 to 50.
-    """
-
-    def loss(weight: float) -> float:
-        steps = zip(chances, strengths, chosen, strict=True)
-        return -float(np.mean([join(a, b, weight)[c] for a, b, c in steps]))
-
-    return float(minimize_scalar(loss, bounds=(0.0, 50.0), method="bounded").x)
 
 
 def at_objects(priority: Values, layout: Layout) -> Values:

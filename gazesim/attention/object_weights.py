@@ -18,7 +18,8 @@ KEY = "gazesim_objects"  # one key of metadata: safetensors writes several in ra
 def write_object_weights(path: Path, model: ObjectTransformer, about: dict[str, object]) -> None:
     """Write the weights of `model`, rounded to float16, its sizes, and what they were trained on, `about`."""
     tensors = {name: tensor.detach().cpu().half() for name, tensor in model.state_dict().items()}
-    metadata = {KEY: json.dumps({"sizes": asdict(model.sizes), "about": about}, sort_keys=True)}
+    facts = {"sizes": asdict(model.sizes), "top_down_weight": model.top_down_weight, "about": about}
+    metadata = {KEY: json.dumps(facts, sort_keys=True)}
     with atomic_path(path) as partial:
         partial.write_bytes(save(tensors, metadata))
 
@@ -54,4 +55,5 @@ def read_object_weights(path: str | Path, device: str = "cpu") -> ObjectTransfor
         raise ValueError(
             f"weights file {path} is of other sizes than it says: {lines[min(1, len(lines) - 1)]}"
         ) from None
+    model.top_down_weight = facts.get("top_down_weight")
     return model.requires_grad_(False).eval().to(device)

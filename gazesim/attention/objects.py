@@ -108,11 +108,18 @@ class ObjectTransformer(nn.Module):
     Parameters
     ----------
     sizes : ObjectSizes
+
+    Attributes
+    ----------
+    top_down_weight : float, or None
+        By what the strengths of displays that have them are multiplied before they are joined with the model's own
+        choice; see `join`. None until it is fitted.
     """
 
     def __init__(self, sizes: ObjectSizes = ObjectSizes()) -> None:
         super().__init__()
         self.sizes = sizes
+        self.top_down_weight: float | None = None
         width, layer = sizes.width, (sizes.width, sizes.heads, sizes.feed_forward, sizes.dropout)
         self.positions = Positions(sizes.position, sizes.position_size, extent=sizes.extent, sigma=sizes.sigma)
         self.unplaced = nn.Parameter(torch.zeros(sizes.position_size))
@@ -158,7 +165,8 @@ class ObjectTransformer(nn.Module):
         memory = self._encode(*self._viewed(tokens, displays, paths))
         steps = self._steps(fixated, paths)
         state, _ = self._decode(steps, memory, None)
-        return self._read(state, memory, first=0)
+        rows, at = _from_where(displays, paths)
+        return self._joined(self._read(state, memory, first=0), displays, rows, at)
 
     def sample(
         self, displays: Displays, ids: Sequence[str], *, samples: int = 1, seed: int | None = None, longest: int = 60
@@ -206,16 +214,15 @@ class ObjectTransformer(nn.Module):
         step, cache = self.begin.expand(b * samples, 1, -1), None
         for t in range(longest):
             rows = torch.arange(b, device=device).repeat_interleave(going.shape[1])
+            at = chosen[rows, going.flatten(), t - 1] if t else torch.full_like(rows, displays.end)
             if displays.views is not None or memory is None:
-                at = chosen[rows, going.flatten(), t - 1] if t else torch.full_like(rows, displays.end)
                 memory = self._encode(*self._from(tokens, displays, rows, at))
             state, cache = self._decode(step + sinusoids(torch.tensor([t]), step.shape[2]).to(step), memory, cache)
-            scores = self._read(state, memory, first=t)[:, 0]
+            scores = self._joined(self._read(state, memory, first=t)[:, 0], displays, rows, at)
             if streams is not None:
                 noise = _noise(streams, displays.real, samples).to(device)
                 scores = scores + noise[rows, going.flatten()]
-            over = chosen[rows, going.flatten(), max(t - 1, 0)] == displays.end
-            now = scores.argmax(dim=1).where(~over, displays.end) if t else scores.argmax(dim=1)
+            now = scores.argmax(dim=1).where(at != displays.end, displays.end) if t else scores.argmax(dim=1)
             chosen[rows, going.flatten(), t] = now
             active = (now != displays.end).view(b, -1)
             if not (most := int(active.sum(dim=1).max())):
@@ -262,8 +269,7 @@ class ObjectTransformer(nn.Module):
         """Return the tokens that the encoder takes, (b, n + 1, width), or foveated (b * (t + 1), ...), and the real."""
         if displays.views is None:
             return tokens, displays.real
-        at = F.pad(paths, (1, 0), value=displays.end)
-        rows = torch.arange(len(paths), device=paths.device)[:, None].expand_as(at)
+        rows, at = _from_where(displays, paths)
         return self._from(tokens, displays, rows.flatten(), at.flatten())
 
     def _from(self, tokens: Tensor, displays: Displays, rows: Tensor, at: Tensor) -> tuple[Tensor, Tensor]:
@@ -302,6 +308,29 @@ class ObjectTransformer(nn.Module):
         if first == 0:
             scores[:, 0, -1] = -torch.inf
         return F.log_softmax(scores.float(), dim=-1)
+
+    def _joined(self, scores: Tensor, displays: Displays, rows: Tensor, at: Tensor) -> Tensor:
+        """Return log-probabilities (..., n + 1), joined with the strengths of displays `rows` (...) from `at` (...)."""
+        if displays.strengths is None:
+            return scores
+        if self.top_down_weight is None:
+            raise ValueError("top_down_weight is None, expected a number: the displays have strengths")
+        return join(scores, self.top_down_weight * displays.strengths[rows, at])
+
+
+def join(chances: Tensor, pull: Tensor) -> Tensor:
+    """Return log-probabilities (..., n + 1) in which those of the n objects are multiplied by exp(`pull`) (..., n).
+
+    That of the end, the last one, stays as it is: the pull says where to look, not whether.
+    """
+    objects = F.log_softmax(chances[..., :-1] + pull, dim=-1)
+    return torch.cat([objects + torch.log1p(-chances[..., -1:].exp()), chances[..., -1:]], dim=-1)
+
+
+def _from_where(displays: Displays, paths: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the display and the object, (b, t + 1) each, from which each step of `paths` (b, t) is made."""
+    at = F.pad(paths, (1, 0), value=displays.end)
+    return torch.arange(len(paths), device=paths.device)[:, None].expand_as(at), at
 
 
 def _noise(streams: list[np.random.Generator], real: Tensor, samples: int) -> Tensor:

@@ -20,7 +20,7 @@ from gazesim.metrics import (
     sequence_score,
 )
 from gazesim.training.baselines import BASELINES, Baseline
-from gazesim.training.oat import Looks, negative_log_likelihood, sample_paths
+from gazesim.training.oat import Looks, Strengths, negative_log_likelihood, sample_paths
 from gazesim.training.paths import ObjectPath, Split
 
 Objects = NDArray[np.int64]
@@ -38,6 +38,7 @@ def evaluate(
     models: dict[str, ObjectTransformer],
     split: Split,
     looks: Looks | None = None,
+    strengths: Strengths | None = None,
     *,
     samples: int = 100,
     seed: int = 0,
@@ -52,6 +53,9 @@ def evaluate(
     split : Split
     looks : mapping, optional
         What the objects of each display look like.
+    strengths : mapping, optional
+        What a top-down map has at the objects of each display; each model is also scored joined with it, as
+        `name_joined`.
     samples : int
         How many paths each draws for each path of the test part.
     seed : int
@@ -76,14 +80,27 @@ def evaluate(
         for name, make in BASELINES.items()
     }
     for name, model in models.items():
-        nll = negative_log_likelihood(model, split.test, looks)
-        for key, count, stream in ((f"{name}_greedy", 1, None), (name, samples, seed)):
-            paths = sample_paths(model, split.test, looks, samples=count, seed=stream, longest=longest)
-            drawn[key] = Drawn(paths, nll)
+        drawn[f"{name}_greedy"] = _drawn(model, split.test, looks, None, 1, None, longest)
+        drawn[name] = _drawn(model, split.test, looks, None, samples, seed, longest)
+        if strengths is not None:
+            drawn[f"{name}_joined"] = _drawn(model, split.test, looks, strengths, samples, seed, longest)
     for name, found in drawn.items():
         rows[name] = {**score_paths(found.paths, split.test), "nll": found.nll}
     rows["people"] = _people(split)
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("model")
+
+
+def _drawn(
+    model: ObjectTransformer,
+    paths: Sequence[ObjectPath],
+    looks: Looks | None,
+    strengths: Strengths | None,
+    samples: int,
+    seed: int | None,
+    longest: int,
+) -> Drawn:
+    drawn = sample_paths(model, paths, looks, strengths, samples=samples, seed=seed, longest=longest)
+    return Drawn(drawn, negative_log_likelihood(model, paths, looks, strengths))
 
 
 def score_paths(drawn: Sequence[Sequence[Objects]], people: Sequence[ObjectPath]) -> dict[str, float]:

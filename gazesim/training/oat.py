@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from gazesim.attention.displays import Displays, gather
+from gazesim.attention.displays import Displays, gather, mirrored
 from gazesim.attention.objects import ObjectSizes, ObjectTransformer
 from gazesim.checks import check_at_least, check_option, check_positive
 from gazesim.files import atomic_path
@@ -24,6 +24,7 @@ from gazesim.metrics import behaviour, behaviour_delta, mean_behaviour
 from gazesim.training.paths import ObjectPath, Split
 
 Looks = Mapping[str, NDArray[np.float32]]
+Strengths = Mapping[str, NDArray[np.float32]]
 IGNORED = -100
 WINDOW = 8  # batches within which paths are sorted by length
 
@@ -58,6 +59,7 @@ class Recipe:
     patience: int = 30
     monitor: Literal["delta", "nll"] = "delta"
     clip: float = 1.0
+    mirror: bool = False
     samples: int = 10
     longest: int = 60
     seed: int = 1234
@@ -79,9 +81,10 @@ class Batch(NamedTuple):
     wanted: Tensor
 
 
-def make_batch(paths: Sequence[ObjectPath], looks: Looks | None = None) -> Batch:
-    """Return a batch; `looks` has those of each display by its id."""
-    displays = gather([p.layout for p in paths], None if looks is None else [looks[p.layout.id] for p in paths])
+def make_batch(paths: Sequence[ObjectPath], looks: Looks | None = None, strengths: Strengths | None = None) -> Batch:
+    """Return a batch; `looks` and `strengths` have those of each display by its id, see `gather`."""
+    seen, pull = (None if by_id is None else [by_id[path.layout.id] for path in paths] for by_id in (looks, strengths))
+    displays = gather([path.layout for path in paths], seen, strengths=pull)
     longest = max(map(len, paths))
     objects = torch.zeros(len(paths), longest, dtype=torch.int64)
     wanted = torch.full((len(paths), longest + 1), IGNORED)
@@ -103,13 +106,15 @@ def batches(paths: Sequence[ObjectPath], size: int, seed: int, epoch: int) -> It
         yield [paths[j] for j in chosen[i]]
 
 
-def negative_log_likelihood(model: ObjectTransformer, paths: Sequence[ObjectPath], looks: Looks | None) -> float:
+def negative_log_likelihood(
+    model: ObjectTransformer, paths: Sequence[ObjectPath], looks: Looks | None, strengths: Strengths | None = None
+) -> float:
     """Return the mean over all steps, ends included, of -log p of what people did next, nats."""
     device, total, steps = next(model.parameters()).device, 0.0, 0
     ordered = sorted(paths, key=len)
     with torch.inference_mode():
         for start in range(0, len(paths), 64):
-            batch = make_batch(ordered[start : start + 64], looks)
+            batch = make_batch(ordered[start : start + 64], looks, strengths)
             found = model(batch.displays.to(device), batch.paths.to(device)).cpu()
             total += float(
                 F.nll_loss(found.flatten(0, 1), batch.wanted.flatten(), ignore_index=IGNORED, reduction="sum")
@@ -122,6 +127,7 @@ def sample_paths(
     model: ObjectTransformer,
     paths: Sequence[ObjectPath],
     looks: Looks | None,
+    strengths: Strengths | None = None,
     *,
     samples: int,
     seed: int | None,
@@ -131,7 +137,7 @@ def sample_paths(
     device, found = next(model.parameters()).device, []
     for start in range(0, len(paths), 64):
         part = paths[start : start + 64]
-        displays = make_batch(part, looks).displays.to(device)
+        displays = make_batch(part, looks, strengths).displays.to(device)
         ids = [f"{path.layout.id}\n{path.observer}" for path in part]
         found += model.sample(displays, ids, samples=samples, seed=seed, longest=longest)
     return found
@@ -221,8 +227,11 @@ def _epoch(progress: Progress, recipe: Recipe, paths: Sequence[ObjectPath], look
         torch.manual_seed(recipe.seed * 100_003 + progress.epoch)  # of dropout
         for chosen in batches(paths, recipe.batch_size, recipe.seed, progress.epoch):
             batch = make_batch(chosen, looks)
+            displays = batch.displays
+            if recipe.mirror:
+                displays = mirrored(displays, torch.rand(len(chosen), 2) < 0.5)
             with torch.autocast("cuda", torch.bfloat16, enabled=device.startswith("cuda")):
-                found = model(batch.displays.to(device), batch.paths.to(device))
+                found = model(displays.to(device), batch.paths.to(device))
             loss = _loss(found, batch.wanted.to(device), "mean")
             if not torch.isfinite(loss):
                 raise ValueError(f"the loss is {loss.item()} in epoch {progress.epoch}; try a smaller learning_rate")

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields, replace
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +14,7 @@ import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+from tqdm.auto import tqdm
 
 from gazesim.attention.appearance import cut_patches, pool_features
 from gazesim.attention.layout import Layout
@@ -25,11 +26,14 @@ from gazesim.datasets.dataset import DataSet
 from gazesim.encoders.backbones import TrunkSettings, load_trunk
 from gazesim.encoders.foveated import FoveatedEncoder
 from gazesim.files import atomic_path, writable_folder
+from gazesim.models import load_model
 from gazesim.plotting import COLUMN_IN, save_figure
 from gazesim.run_folder import PACKAGES, results_folder
 from gazesim.training.evaluation import evaluate
+from gazesim.training.joining import fit_on_paths, read_strengths
 from gazesim.training.oat import Recipe, train
 from gazesim.training.paths import SPLITS, object_paths, split_paths
+from gazesim.trial import Trial
 
 LEAST_EXTENT = 32
 
@@ -49,23 +53,29 @@ def run_train(config: dict[str, Any], job: str = "") -> Path:
     FileNotFoundError, ValueError
         If anything in the config is not accepted.
     """
-    check_option("model", config["model"], ("oat",))
+    check_option("model", config["model"], ("oat", "oat_eccnet"))
     check_option("split", config["split"], SPLITS)
     for key, least in (("seed", 0), ("samples", 1)):
         check_at_least(key, config[key], least)
     sizes = ObjectSizes(**_known(config["sizes"], ObjectSizes, "sizes"))
     recipe = Recipe(seed=config["seed"], **_known(config["training"], Recipe, "training"))
-    device = _device(config["device"])
+    device, joins = _device(config["device"]), config["model"] == "oat_eccnet"
     data = load_dataset(config["dataset"], config["root"], px_per_degree=config["px_per_degree"])
     split = split_paths(object_paths(data), config["split"], config["seed"])
     layouts = {path.layout.id: path.layout for part in split for path in part}
     if config["sizes"]["extent"] is None:
         sizes = replace(sizes, extent=extent_of(layouts.values()))
-    looks = read_looks(data, layouts, sizes, config["encoder"])
+    trials = _trials(data, layouts) if joins or sizes.appearance != "none" else {}
+    looks = read_looks(trials, layouts, sizes, device)
     folder = results_folder("train", config["out"], job)
     model, history = train(sizes, recipe, split, folder, looks, device)
+    strengths = None
+    if joins:
+        strengths = read_strengths(trials, layouts, load_model("eccnet", device=device).attention)
+        model.top_down_weight = fit_on_paths(model, split.train, strengths, looks)
+        print(f"top_down_weight {model.top_down_weight:.3f}")
     scores = evaluate(
-        {"oat": model}, split, looks, samples=config["samples"], seed=config["seed"], longest=recipe.longest
+        {"oat": model}, split, looks, strengths, samples=config["samples"], seed=config["seed"], longest=recipe.longest
     )
     counts = {name: len(part) for name, part in zip(split._fields, split, strict=True)}
     about = {"dataset": data.name, "licence": data.definition.licence, "split": config["split"], "paths": counts}
@@ -84,38 +94,33 @@ def extent_of(layouts: Iterable[Layout]) -> int:
 
 
 def read_looks(
-    data: DataSet, layouts: Mapping[str, Layout], sizes: ObjectSizes, weights: str
+    trials: Mapping[str, Trial], layouts: Mapping[str, Layout], sizes: ObjectSizes, device: str = "cpu"
 ) -> dict[str, NDArray[np.float32]] | None:
     """Return what the objects of each display look like, by its id; None for a model without appearance.
 
     Parameters
     ----------
-    data : DataSet
-        Its pictures are read.
-    layouts : mapping
-        Of the displays.
+    trials, layouts : mapping
+        Of each display, by its id.
     sizes : ObjectSizes
-    weights : str
-        Of the foveated encoder; see `gazesim.load_model`.
-
-    Raises
-    ------
-    FileNotFoundError
-        If a picture is not here.
+        With appearance "foveated", the features are those of the embedded encoder.
+    device : str
+        Where it runs.
     """
     if sizes.appearance == "none":
         return None
-    encoder = FoveatedEncoder(load_trunk(weights, TrunkSettings())) if sizes.appearance == "foveated" else None
-    found = {}
-    for stimulus in data.stimuli:
-        if stimulus.id in layouts:
-            trial, layout = stimulus.trial(), layouts[stimulus.id]
-            if encoder is None:
-                found[stimulus.id] = cut_patches(trial, layout)
-            else:
-                start = np.array([[trial.width // 2, trial.height // 2]], np.float64)
-                found[stimulus.id] = pool_features(trial, layout, np.vstack([layout.centres, start]), encoder)
+    if sizes.appearance == "patches":
+        return {id: cut_patches(trials[id], layout) for id, layout in layouts.items()}
+    encoder, found = FoveatedEncoder(load_trunk("embedded", TrunkSettings(), device=device)), {}
+    for id, layout in tqdm(layouts.items(), desc="features", unit="display", disable=None):
+        start = [[trials[id].width // 2, trials[id].height // 2]]
+        found[id] = pool_features(trials[id], layout, np.vstack([layout.centres, start]), encoder)
     return found
+
+
+def _trials(data: DataSet, layouts: Collection[str]) -> dict[str, Trial]:
+    """Return the displays of `layouts`, which are read here; FileNotFoundError if a picture is not here."""
+    return {stimulus.id: stimulus.trial() for stimulus in data.stimuli if stimulus.id in layouts}
 
 
 def figure_learning_curve(history: pd.DataFrame, monitor: str) -> Figure:

@@ -18,7 +18,7 @@ def test_the_table_has_means_and_intervals(tmp_path, capsys):
     header, _, oat, people = capsys.readouterr().out.splitlines()
     assert header.startswith("| model | sequence_score | ")
     # Student's t of 2 degrees of freedom at .975 is 4.303; 4.303 * 1 / sqrt(3) = 2.484
-    assert oat == "| oat | " + " | ".join(["2.000 ± 2.484"] * 10) + " |"
+    assert oat == "| oat | " + " | ".join(["2.000 ± 2.484"] * 11) + " |"
     assert people.endswith("|  |")
     assert object_scores.main([str(folders[0])]) == 0
     assert "| oat | 1.000 | 1.000" in capsys.readouterr().out
