@@ -136,16 +136,17 @@ def class_trials(folder: Path, network: Network, n: int) -> list[tuple[Trial, Tr
 def measure_classes(network: Network, pairs: list[tuple[Trial, Trial]]) -> dict[str, str]:
     """Return the second table: what seeking the right class rather than a wrong one does."""
     attention = GradientAttention(classification(network))
-    reached, elsewhere, apart = [], [], []
+    reached, elsewhere, chosen = [], [], []
     for pair in pairs:
         runs = [attention.optimise([glance(trial)]) for trial in pair]
         places = [run.xy[run.loss[:, 0].argmin()] for run in runs]
         with torch.no_grad():
             elsewhere.append(attention.objective([glance(pair[0])])(places[1]).item())
         reached.append([run.loss.min().item() for run in runs])
-        apart.append((places[0] - places[1]).norm().item())
+        chosen.append(torch.cat(places).numpy())
     right, wrong = np.array(reached).T
-    n, moved = len(pairs), np.array(apart) > 0.1
+    n, apart = len(pairs), np.linalg.norm(np.diff(chosen, axis=1)[:, 0], axis=1)
+    edge = (np.abs(chosen).max(axis=2) > 0.9).sum(axis=0)
     return {
         "photographs": f"{n}",
         "loss of the right class": f"{right.mean():.2f}",
@@ -153,8 +154,9 @@ def measure_classes(network: Network, pairs: list[tuple[Trial, Trial]]) -> dict[
         "right is lower": f"{(right < wrong).sum()} of {n}",
         "of the right class, where the wrong one was sought": f"{np.mean(elsewhere):.2f}",
         "that is higher": f"{(right < elsewhere).sum()} of {n}",
-        "distance of the fixations, half sides": f"{np.mean(apart):.2f}",
-        "above 0.1": f"{moved.sum()} of {n}",
+        "distance of the fixations, half sides": f"{apart.mean():.2f}",
+        "above 0.1": f"{(apart > 0.1).sum()} of {n}",
+        "within 0.1 of the border, right and wrong": f"{edge[0]}, {edge[1]} of {n}",
     }
 
 
