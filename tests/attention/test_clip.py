@@ -63,11 +63,17 @@ def test_captions_guide_the_fixations(clip, noise):
     assert not np.array_equal(first.xy, other.xy)
 
 
-def test_the_loss_falls(clip, noise):
+def test_the_loss_falls_to_less_than_at_nearly_all_random_places(clip, noise):
     attention, one = load_model("nevaclip", **clip[1]).attention, trial(noise)
-    visits = attention.optimise([Glance(one, one.image, np.array([30.0, 20.0]))])
+    glance = Glance(one, one.image, np.array([30.0, 20.0]))
+    visits = attention.optimise([glance])
     assert visits.loss.min() < visits.loss[0].item()
     assert visits.loss[12:].min() <= visits.loss[:12].min()
+    places = torch.from_numpy(np.random.default_rng(0).uniform(-1, 1, (200, 2))).float()
+    loss = attention.objective([glance])
+    with torch.no_grad():
+        others = torch.cat([loss(place[None]) for place in places])
+    assert (others > visits.loss.min()).float().mean() >= 0.95
 
 
 @pytest.mark.parametrize(
