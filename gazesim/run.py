@@ -130,4 +130,6 @@ def _report(folder: Path, paths: list[Scanpath]) -> None:
     else:
         found = sum(path.found is True for path in paths)
         print(f"{len(paths)} trials, target found in {found}")
-    print(f"  {folder / 'scanpaths.csv'}\n  {folder / 'run.json'}")
+    for name in ("scanpaths.csv", "objects.csv", "run.json"):
+        if (folder / name).exists():
+            print(f"  {folder / name}")

@@ -61,8 +61,9 @@ def _stopped(capsys, *arguments):
     return error
 
 
-def test_objects_are_found_recorded_and_walked_over(folder):
+def test_objects_are_found_recorded_and_walked_over(folder, capsys):
     main(["search", *ONE, *OAT, "objects=segmented", "out=run"])
+    assert "run/objects.csv" in capsys.readouterr().out
     (found,) = boxes("run/objects.csv").values()
     assert found[0] == [176, 86, 204, 114]
     assert len(found) > 2

@@ -79,18 +79,18 @@ def segmented(
 
 
 def _reduced(priority: NDArray[np.float64], px_per_degree: float) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return the map in cells (h, w), from 0 to 1, and in which of them a px is not NaN."""
+    """Return the mean in each cell (h, w) of what is not NaN, scaled to 0..1, and in which cells something is not."""
     finite = np.isfinite(priority)
     if np.isinf(priority).any() or not finite.any():
         raise ValueError(f"priority is {'infinite somewhere' if finite.any() else 'finite nowhere'}, expected numbers")
     low, high = priority[finite].min(), priority[finite].max()
     # what rounding leaves of a uniform map is no saliency
     scaled = (priority - low) / (high - low) if high - low > 1e-6 * max(abs(low), abs(high)) else priority * 0
-    share = min(1.0, CELLS_PER_DEGREE / px_per_degree)
-    size = [max(1, round(side * share)) for side in priority.shape[::-1]]
+    scale = min(1.0, CELLS_PER_DEGREE / px_per_degree)
+    size = [max(1, round(side * scale)) for side in priority.shape[::-1]]
     planes = np.where(finite, scaled, 0.0), finite.astype(np.float64)
-    values, seen = (np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.float64) for plane in planes)
-    return values, seen > 0
+    total, share = (np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.float64) for plane in planes)
+    return np.divide(total, share, out=np.zeros_like(total), where=share > 0), share > 0
 
 
 def _otsu(values: NDArray[np.float64]) -> float:

@@ -89,6 +89,10 @@ def test_what_is_nan_is_in_no_region():
     values[:, :100] = np.nan
     (right,) = segmented(values, 10)
     np.testing.assert_allclose((right[:2] + right[2:]) / 2, [150, 40], atol=1.5)
+    scattered = blobs((50, 60, 1.0), (150, 40, 0.7))
+    whole = segmented(scattered, 10)
+    scattered[np.random.default_rng(0).random(scattered.shape) < 0.3] = np.nan
+    np.testing.assert_allclose(segmented(scattered, 10), whole, atol=3)  # a cell, in whole px
     lonely = np.full((60, 80), np.nan)
     lonely[30, 40] = 1
     assert segmented(lonely, 10).shape == (0, 4)
