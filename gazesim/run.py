@@ -1,23 +1,25 @@
 """One run of `gazesim search`: from a config to a folder with the table, the figures and the full record."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from tqdm.auto import tqdm
 
 from gazesim.animation import write_gif
 from gazesim.builtin import builtin_trial
 from gazesim.checks import check_at_least
-from gazesim.files import writable_folder
+from gazesim.files import read_csv, writable_folder
 from gazesim.models import MODELS, load_model
 from gazesim.plotting import figure_search, figure_steps, outcome, save_figure, shown_steps
+from gazesim.proposals import finder, with_objects
 from gazesim.run_folder import RunFolder, results_folder
 from gazesim.scanpath import Scanpath
 from gazesim.search.loop import SearchModel
 from gazesim.trial import Trial
-from gazesim.trial_table import read_trials
+from gazesim.trial_table import OBJECT_BOX, read_trials, write_csv
 
 TRIAL_KEYS = ("image", "target", "target_box", "target_text", "objects", "px_per_degree", "background")
 
@@ -37,15 +39,18 @@ def run_search(config: dict[str, Any], job: str = "") -> Path:
     FileNotFoundError, ValueError
         If anything in the config is not accepted; nothing has been written then.
     """
-    trials = searched_trials(config)
+    given = searched_trials(config)
     for key, least in (("seed", 0), ("batch_size", 1), ("figures", 0)):
         check_at_least(key, config[key], least)
     if config["max_fixations"] is not None:
         check_at_least("max_fixations", config["max_fixations"], 1)
     settings = {key: value for key, value in config["settings"].items() if value is not None}
     model = load_model(config["model"], weights=config["weights"], device=config["device"], **settings)
+    trials = _with_found_objects(given, config)
     folder = results_folder("search", config["out"], job)
-    run = RunFolder(folder, config, trials)
+    run = RunFolder(folder, config, given)
+    if isinstance(config["objects"], str):
+        record_objects(folder / "objects.csv", [new for new, old in zip(trials, given, strict=True) if new is not old])
     left = run.left(trials, model.name)
     walk = model.walk(left, max_fixations=config["max_fixations"], seed=config["seed"], batch_size=config["batch_size"])
     hide = None if len(trials) > 1 else True
@@ -74,7 +79,12 @@ def draw(model: SearchModel, trial: Trial, path: Scanpath, folder: Path) -> None
 
 
 def searched_trials(config: Mapping[str, Any]) -> list[Trial]:
-    """Return the trials that `config`, the keys of conf/search.yaml, names; see `run_search` for what is raised."""
+    """Return the trials that `config`, the keys of conf/search.yaml, names, without objects that are still to be found.
+
+    See `run_search` for what is raised.
+    """
+    if isinstance(config.get("objects"), str):  # how they are found, which goes with trial lists too
+        config = {**config, "objects": None}
     given = [key for key in TRIAL_KEYS if config.get(key) is not None]
     if config["trials"] is not None:
         if given:
@@ -92,6 +102,24 @@ def searched_trials(config: Mapping[str, Any]) -> list[Trial]:
     return [Trial(values.pop("image"), values.pop("target"), **values, id=Path(config["image"]).stem)]
 
 
+def record_objects(path: Path, trials: Sequence[Trial]) -> None:
+    """Write the objects of `trials` as a table, one row each; ValueError if it is there and has others."""
+    header = ("trial", *OBJECT_BOX)
+    rows = [[str(trial.id), *map(str, box)] for trial in trials for box in np.asarray(trial.objects).tolist()]
+    if path.exists() and [[row[key] for key in header] for row in read_csv(path, header).values()] != rows:
+        raise ValueError(f"{path} has other objects than were found now; choose another out")
+    write_csv(path, header, rows)
+
+
+def _with_found_objects(trials: list[Trial], config: Mapping[str, Any]) -> list[Trial]:
+    """Return `trials` with objects as `config` says that they are found."""
+    if not isinstance(config["objects"], str):
+        return trials
+    find = finder(config["objects"], config["detector"], device=config["device"])
+    hide = None if len(trials) > 1 else True
+    return [with_objects(trial, find) for trial in tqdm(trials, desc="objects", unit="trial", disable=hide)]
+
+
 def _file_name(trial: Trial) -> str:
     return re.sub(r"[^\w.-]", "_", str(trial.id))
 
@@ -102,4 +130,6 @@ def _report(folder: Path, paths: list[Scanpath]) -> None:
     else:
         found = sum(path.found is True for path in paths)
         print(f"{len(paths)} trials, target found in {found}")
-    print(f"  {folder / 'scanpaths.csv'}\n  {folder / 'run.json'}")
+    for name in ("scanpaths.csv", "objects.csv", "run.json"):
+        if (folder / name).exists():
+            print(f"  {folder / name}")

@@ -18,7 +18,8 @@ from gazesim.scanpath import Scanpath, read_scanpaths, to_table, write_scanpaths
 from gazesim.trial import Trial
 
 PACKAGES = ("gazesim", "torch", "torchvision", "numpy", "cv2")
-FILES = ("image", "target", "trials", "weights", "results", "scanpaths", "dataset")  # keys that may name a file
+# keys that may name a file
+FILES = ("image", "target", "trials", "weights", "detector", "results", "scanpaths", "dataset")
 WITHOUT_EFFECT = ("out", "figures", "batch_size")  # what may change when a run is continued
 
 

@@ -53,7 +53,8 @@ class Layout:
         """Return the layout of `trial`; ValueError if it has no objects, or none of them is the target."""
         name = f"trial {trial.id!r}"
         if trial.objects is None:
-            raise ValueError(f"{name} has no objects, expected their boxes: this model attends to objects")
+            found = "this model attends to objects; objects=segmented finds some"
+            raise ValueError(f"{name} has no objects, expected their boxes: {found}")
         if trial.target_box is None:
             raise ValueError(f"{name} has no target_box, expected where the target is among the objects")
         return cls.around(trial.objects, trial.target_box, trial.id or "")

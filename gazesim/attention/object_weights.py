@@ -10,6 +10,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from gazesim.attention.objects import ObjectSizes, ObjectTransformer
+from gazesim.encoders.backbones import torch_device
 from gazesim.files import atomic_path, check_file
 
 KEY = "gazesim_objects"  # one key of metadata: safetensors writes several in random order
@@ -56,4 +57,4 @@ def read_object_weights(path: str | Path, device: str = "cpu") -> ObjectTransfor
             f"weights file {path} is of other sizes than it says: {lines[min(1, len(lines) - 1)]}"
         ) from None
     model.top_down_weight = facts.get("top_down_weight")
-    return model.requires_grad_(False).eval().to(device)
+    return model.requires_grad_(False).eval().to(torch_device(device))
