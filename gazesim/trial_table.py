@@ -151,7 +151,7 @@ def _trial(row: dict[str, str], name: str, folder: Path) -> Trial:
         folder / row["image"],
         folder / row["target"] if row.get("target") else None,
         target_box=_numbers(row, TARGET_BOX) if boxed else None,
-        objects=_objects(folder / row["objects"]) if row.get("objects") else None,
+        objects=read_objects(folder / row["objects"]) if row.get("objects") else None,
         px_per_degree=_numbers(row, ("px_per_degree",))[0],
         background=_background(row["background"]) if row.get("background") else None,
         id=name,
@@ -159,7 +159,8 @@ def _trial(row: dict[str, str], name: str, folder: Path) -> Trial:
     )
 
 
-def _objects(path: Path) -> list[list[float]]:
+def read_objects(path: Path) -> list[list[float]]:
+    """Return the boxes x0, y0, x1, y1 of a trial's objects; FileNotFoundError or ValueError as `read_trials`."""
     boxes = []
     for line, row in read_csv(path, OBJECT_BOX).items():
         with _naming(f"table {str(path)!r} row {line}"):

@@ -15,7 +15,7 @@ from gazesim.datasets.definition import Definition, Geometry
 from gazesim.datasets.stimulus import Stimulus, picture_size
 from gazesim.files import check_file, read_csv
 from gazesim.scanpath import from_columns
-from gazesim.trial_table import TARGET_BOX
+from gazesim.trial_table import TARGET_BOX, read_objects
 
 REQUIRED = ("trial", "observer", "x", "y")
 TIMES = {"onset_ms": 1.0, "onset_s": 1000.0, "duration_ms": 1.0, "duration_s": 1000.0}
@@ -46,7 +46,8 @@ def load_table(
         onset_s, duration_ms or duration_s. Left out, the columns are called so. Positions are px of the
         display, x right, y down, (0, 0) is the centre of the top left pixel.
     trials : path, optional
-        A trials.csv (`gazesim.read_trials`) with the pictures and targets; only the size of the pictures is read.
+        A trials.csv (`gazesim.read_trials`) with the pictures, targets and objects; only the size of the pictures is
+        read.
     width, height : int, optional
         Of all displays, px, instead of `trials`.
     px_per_degree : float, optional
@@ -127,7 +128,9 @@ def _read(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
 
 def _columns(table: pd.DataFrame, columns: Mapping[str, str]) -> dict[str, Any]:
     """Return the arguments of `from_columns`."""
-    columns = columns or {field: field for field in FIELDS if field in table.columns or field in REQUIRED}
+    # times that nobody recorded are empty columns in the tables that gazesim writes
+    known = [field for field in FIELDS if field in table.columns and not (field in TIMES and table[field].isna().all())]
+    columns = columns or {field: field for field in dict.fromkeys((*REQUIRED, *known))}
     check_columns("it", table.columns, columns.values())
     for what in ("onset", "duration"):
         if {f"{what}_ms", f"{what}_s"} <= set(columns):
@@ -219,6 +222,8 @@ def _trial_list(path: Path, px_per_degree: float | None) -> list[Stimulus]:
                 target_image=path.parent / row["target"] if row.get("target") else None,
                 target_boxes=box,
                 present=True if boxed else None,
+                objects=np.array(read_objects(path.parent / row["objects"])) if row.get("objects") else None,
+                target=row.get("target_text") or None,
             )
         )
     return stimuli

@@ -80,7 +80,7 @@ def run_train(config: dict[str, Any], job: str = "") -> Path:
     counts = {name: len(part) for name, part in zip(split._fields, split, strict=True)}
     about = {"dataset": data.name, "licence": data.definition.licence, "split": config["split"], "paths": counts}
     write_object_weights(folder / "weights.safetensors", model, {**about, "seed": config["seed"]})
-    _write_tables(folder, config, history, scores)
+    _write_tables(folder, {"config": config, "top_down_weight": model.top_down_weight}, history, scores)
     save_figure(figure_learning_curve(history, recipe.monitor), folder / "learning_curve.png")
     print(f"{len(history)} epochs, the best was {_best(history, recipe.monitor) + 1}")
     print(scores.round(3).to_string())
@@ -146,10 +146,10 @@ def _best(history: pd.DataFrame, monitor: str) -> int:
     return int(history[f"validation_{monitor}"].fillna(np.inf).argmin())
 
 
-def _write_tables(folder: Path, config: dict[str, Any], history: pd.DataFrame, scores: pd.DataFrame) -> None:
+def _write_tables(folder: Path, record: dict[str, Any], history: pd.DataFrame, scores: pd.DataFrame) -> None:
     versions = {name: str(import_module(name).__version__) for name in PACKAGES}
     texts = {
-        "run.json": json.dumps({"config": config, "versions": versions}, indent=2) + "\n",
+        "run.json": json.dumps({**record, "versions": versions}, indent=2) + "\n",
         "learning_curve.csv": history.rename_axis("epoch").to_csv(lineterminator="\n"),
         "scores.csv": scores.to_csv(lineterminator="\n"),
     }

@@ -15,8 +15,6 @@ from gazesim.attention.object_attention import (
     JoinSettings,
     ObjectAttention,
     at_objects,
-    fit_weight,
-    join,
     spread,
 )
 from gazesim.attention.object_weights import KEY, read_object_weights, write_object_weights
@@ -156,6 +154,8 @@ def test_joined_attention_moves_towards_the_top_down_map(trial):
     assert joined[4] > alone[4]
     assert np.exp(joined).sum() == pytest.approx(1, abs=1e-6)
     assert joined[0] - joined[1] == pytest.approx(alone[0] - alone[1], abs=1e-6)
+    objects.model.top_down_weight = 4.0
+    np.testing.assert_array_equal(JoinedAttention(objects, Map(values)).choices([seen])[0], joined)
 
 
 def test_strengths_are_scaled_and_unseen_objects_have_none(trial):
@@ -165,22 +165,13 @@ def test_strengths_are_scaled_and_unseen_objects_have_none(trial):
     assert at_objects(np.full((40, 60), np.nan), Layout.of(trial)).tolist() == [0] * 6
 
 
-def test_the_weight_is_found_again():
-    random = np.random.default_rng(0)
-    chances = [np.log(random.dirichlet(np.ones(7))) for _ in range(1000)]
-    strengths = [random.random(6) for _ in range(1000)]
-    chosen = []
-    for a, b in zip(chances, strengths, strict=True):
-        p = np.exp(join(a, b, 3.0))[:-1]
-        chosen.append(int(random.choice(6, p=p / p.sum())))
-    assert fit_weight(chances, strengths, chosen) == pytest.approx(3.0, abs=0.4)
-
-
 def test_weights_come_back_and_search(trial, tmp_path):
     model = make()
+    model.top_down_weight = 1.25
     write_object_weights(tmp_path / "oat.safetensors", model, {"dataset": "none"})
     again = read_object_weights(tmp_path / "oat.safetensors")
     assert again.sizes == model.sizes
+    assert again.top_down_weight == 1.25
     for name, tensor in model.state_dict().items():
         torch.testing.assert_close(again.state_dict()[name], tensor.half().float())
     before = (tmp_path / "oat.safetensors").read_bytes()
@@ -223,5 +214,8 @@ def test_models_of_objects_say_how_to_get_weights(tmp_path):
         load_model("oat")
     with pytest.raises(FileNotFoundError, match=r"weights file .*none.safetensors' does not exist"):
         load_model("oat_eccnet", weights=tmp_path / "none.safetensors")
+    write_object_weights(tmp_path / "oat.safetensors", make(), {})
+    with pytest.raises(ValueError, match="top_down_weight is not set and the weights have none, expected a number"):
+        load_model("oat_eccnet", weights=tmp_path / "oat.safetensors")
     with pytest.raises(ValueError, match="top_down_weight is -1"):
         load_model("oat_eccnet", weights=tmp_path / "none.safetensors", top_down_weight=-1)

@@ -87,6 +87,38 @@ def test_decoding_step_by_step_gives_the_likeliest_object_of_the_whole_path(appe
         assert len(path) == 7 or best[len(path)] == displays.end
 
 
+@torch.inference_mode()
+def test_only_the_views_that_are_needed_give_the_same():
+    model, layout, path = make("foveated"), grid(3, 2, 1), np.array([4, 2, 4])
+    (looks,) = looks_of([layout], "foveated")
+    every = model(gather([layout], [looks]), torch.from_numpy(path)[None])
+    views = np.zeros(7, np.int64)
+    views[[2, 4, 6]] = 2, 0, 1
+    some = model(gather([layout], [looks[[4, 6, 2]]], [views]), torch.from_numpy(path)[None])
+    np.testing.assert_allclose(some, every, atol=1e-6)
+
+
+@torch.inference_mode()
+def test_strengths_multiply_the_chances_of_objects_but_not_of_the_end():
+    model, layouts, paths = make(), [grid(3, 2, 1, "a"), grid(2, 2, 0, "b")], torch.tensor([[4, 2], [3, 0]])
+    strengths = [np.random.default_rng(0).random((n + 1, n)).astype(np.float32) for n in (6, 4)]
+    displays = gather(layouts, strengths=strengths)
+    with pytest.raises(ValueError, match="top_down_weight is None"):
+        model(displays, paths)
+    plain = model(gather(layouts), paths).double()
+    model.top_down_weight = 3.0
+    found = model(displays, paths).double()
+    for row, n in enumerate((6, 4)):
+        for step, at in enumerate([n, *paths[row].tolist()][:3]):
+            chances = plain[row, step, :n].exp() * torch.from_numpy(np.exp(3 * strengths[row][at]))
+            expected = chances / chances.sum() * (1 - plain[row, step, -1].exp())
+            np.testing.assert_allclose(found[row, step, :n].exp(), expected, atol=1e-5)
+            np.testing.assert_allclose(found[row, step, -1], plain[row, step, -1])
+    model.top_down_weight = 1000.0
+    likeliest = model.sample(displays, ["a", "b"], longest=1)
+    assert [path[0].tolist() for path in likeliest] == [[s[-1].argmax()] for s in strengths]
+
+
 def test_samples_depend_on_the_display_and_not_on_the_others_of_the_batch():
     model, layouts = make(), [grid(3, 2, 1, "a"), grid(4, 2, 5, "b"), grid(2, 2, 0, "c")]
     ids = [layout.id for layout in layouts]
@@ -146,9 +178,17 @@ def test_weights_are_drawn_from_the_seed_alone():
 @pytest.mark.parametrize("n", [(1, 1), (50, 40)])
 @torch.inference_mode()
 def test_one_object_and_two_thousand(n):
-    model, layout = make(extent=64), grid(*n, target=0, id="a")
-    (path,) = model.sample(gather([layout]), ["a"], samples=1, seed=0, longest=3)[0]
+    layout = grid(*n, target=0, id="a")
+    (path,) = make(extent=64).sample(gather([layout]), ["a"], samples=1, seed=0, longest=3)[0]
     assert 1 <= len(path) <= 3
+    scores = make(extent=64)(gather([layout]), torch.from_numpy(path)[None])
+    np.testing.assert_allclose(scores.exp().sum(-1), 1, atol=1e-4)
+
+
+def test_two_thousand_objects_fit_the_published_code_of_position():
+    corners = np.random.default_rng(0).uniform(0, [1680, 1050], (2000, 2))
+    places = gather([Layout(np.hstack([corners, corners + 8]), 0)]).places
+    assert places.max() < ObjectSizes().extent - 1
 
 
 @pytest.mark.parametrize(
@@ -163,6 +203,7 @@ def test_one_object_and_two_thousand(n):
         (lambda: make("patches")(gather([grid(2, 2)]), torch.zeros(1, 1, dtype=torch.long)), "looks is None"),
         (lambda: gather([grid(2, 2, id="a")], [np.zeros((4, 3, 150, 93))]), r"looks of 'a' has shape \(4, .* \(5, "),
         (lambda: gather([grid(2, 2, id="a")], [np.full((5, 5, 7), np.nan)]), "looks of 'a' holds nan"),
+        (lambda: gather([grid(2, 2, id="a")], strengths=[np.zeros((4, 4))]), r"strengths of 'a' has shape \(4, 4\)"),
     ],
 )
 def test_what_is_refused(call, words):

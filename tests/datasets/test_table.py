@@ -85,10 +85,21 @@ def test_our_own_scanpath_tables_are_tables_too(tmp_path):
     assert (data.scanpaths[0].trial, data.scanpaths[0].xy.tolist()) == ("NA", [[4, 5], [400, 90]])
 
 
+def test_a_table_of_simulated_scanpaths_has_no_times(tmp_path):
+    paths = [Scanpath([[9.5, 3], [200, 30]], trial=trial, observer="eccnet") for trial in ("a", "b")]
+    write_scanpaths(tmp_path / "simulated.csv", paths)
+    found = load_table(tmp_path / "simulated.csv", **SCREEN).scanpaths
+    assert [path.xy.tolist() for path in found] == [[[9.5, 3], [200, 30]]] * 2
+    assert all(path.onset_ms is None and path.duration_ms is None for path in found)
+
+
 def test_a_trial_list_brings_pictures_and_targets(tmp_path, noise):
     write_trials(
         tmp_path / "set",
-        [Trial(noise(50, 80, n), None, target_box=[1, 2, 11, 12], px_per_degree=5, id=f"t{n}") for n in range(2)],
+        [
+            Trial(noise(50, 80, n), None, target_box=[1, 2, 11, 12], objects=boxes, px_per_degree=5, id=f"t{n}")
+            for n, boxes in enumerate((None, [[0, 0, 20, 20], [40, 0, 60, 20]]))
+        ],
     )
     table = rows(trials=2).assign(x=lambda table: table["x"] / 20, y=lambda table: table["y"] / 20)
     data = load_table(table, trials=tmp_path / "set", task="search")
@@ -96,6 +107,8 @@ def test_a_trial_list_brings_pictures_and_targets(tmp_path, noise):
     assert (stimulus.width, stimulus.height, stimulus.px_per_degree) == (80, 50, 5)
     assert data.trials[1].target_box.tolist() == [1, 2, 11, 12]
     np.testing.assert_array_equal(data.trials[1].image, noise(50, 80, 1))
+    assert data.stimuli[0].objects is None
+    assert stimulus.objects.tolist() == [[0, 0, 20, 20], [40, 0, 60, 20]]
     with pytest.raises(ValueError, match=r"1 trials are not in .*, the first is 't2'"):
         load_table(rows(trials=3), trials=tmp_path / "set")
 
