@@ -47,6 +47,7 @@ def run_search(config: dict[str, Any], job: str = "") -> Path:
     settings = {key: value for key, value in config["settings"].items() if value is not None}
     model = load_model(config["model"], weights=config["weights"], device=config["device"], **settings)
     trials = _with_found_objects(given, config)
+    model.check(trials)
     folder = results_folder("search", config["out"], job)
     run = RunFolder(folder, config, given)
     if isinstance(config["objects"], str):

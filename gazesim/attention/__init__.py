@@ -41,6 +41,15 @@ class Attention(Protocol):
         ...
 
 
+@runtime_checkable
+class ChoosyAttention(Attention, Protocol):
+    """A model of attention that cannot look at every trial."""
+
+    def check(self, trial: Trial) -> None:
+        """Raise ValueError, one line that says what is missing, if it cannot look at `trial`."""
+        ...
+
+
 def target_patch(trial: Trial) -> NDArray[np.uint8]:
     """Return the image (h, w, 3) of the target; ValueError if `trial` has none."""
     if trial.target is None:

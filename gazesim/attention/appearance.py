@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -14,6 +15,7 @@ from gazesim.encoders.foveated import FoveatedEncoder
 from gazesim.trial import Trial
 
 PATCH_WIDTH, PATCH_HEIGHT = 93, 150
+TOGETHER = 128  # patches, 100 MB of the first convolution
 
 
 class PatchCNN(nn.Sequential):
@@ -28,10 +30,13 @@ class PatchCNN(nn.Sequential):
 
     def forward(self, patches: Tensor) -> Tensor:
         """Return (..., size) of `patches` (..., 3, 150, 93), float32."""
-        found = patches.flatten(0, -4)
+        found = [self._together(part) for part in torch.split(patches.flatten(0, -4), TOGETHER)]
+        return torch.cat(found).reshape(*patches.shape[:-3], -1)
+
+    def _together(self, patches: Tensor) -> Tensor:
         for layer in self:
-            found = layer(found)
-        return found.reshape(*patches.shape[:-3], -1)
+            patches = layer(patches)
+        return patches
 
 
 def cut_patches(trial: Trial, layout: Layout) -> NDArray[np.float32]:

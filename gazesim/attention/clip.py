@@ -70,16 +70,19 @@ def agreement(weights: str | Path, settings: ClipSettings, side: int, *, device:
         pixels: Tensor = torch.tensor(picture, device=place).permute(2, 0, 1)[None].float() / 255
         return (pixels - mean) / std
 
-    def goal(trial: Trial, sharp: Tensor) -> Tensor:
+    def check(trial: Trial) -> None:
         if trial.target_text is None:
             raise ValueError(f"trial {trial.id!r} has no target_text, expected a caption or the name of a class")
+
+    def goal(trial: Trial, sharp: Tensor) -> Tensor:
+        check(trial)
         found: Tensor = model.encode_text(tokenizer([trial.target_text]).to(place))
         return found
 
     def loss(output: Tensor, goal: Tensor) -> Tensor:
         return 1 - F.cosine_similarity(output, goal)
 
-    return Task(to_input, (model.visual,), goal, loss)
+    return Task(to_input, (model.visual,), goal, loss, check)
 
 
 def _load(weights: str | Path, settings: ClipSettings, device: str) -> tuple[Any, Any]:

@@ -136,6 +136,10 @@ class GradientAttention:
         self._before, self._after = task.stages[:blend], task.stages[blend:]
         self._scenes: WeakKeyDictionary[Trial, Scene] = WeakKeyDictionary()
 
+    def check(self, trial: Trial) -> None:
+        """Raise ValueError if the task has no goal in `trial`."""
+        self.task.check(trial)
+
     def priorities(self, glances: Sequence[Glance]) -> list[NDArray[np.float64]]:
         """Return one map (H, W) per glance, 1 at the best place that was evaluated.
 

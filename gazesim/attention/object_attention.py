@@ -42,6 +42,10 @@ class ObjectAttention:
         self._looks: WeakKeyDictionary[Trial, dict[int, NDArray[np.float32]]] = WeakKeyDictionary()
         self._latest: tuple[Sequence[Glance], list[Values]] = [], []
 
+    def check(self, trial: Trial) -> None:
+        """Raise ValueError if `trial` has no objects, or none of them is the target."""
+        Layout.of(trial)
+
     def priorities(self, glances: Sequence[Glance]) -> list[Values]:
         """Return one map (H, W) per glance."""
         return [spread(found[:-1], glance.trial) for glance, found in zip(glances, self._once(glances), strict=True)]

@@ -112,6 +112,10 @@ class TargetAttention:
             raise ValueError(f"level_weights has {len(weights)} entries, expected {len(self.levels)}, one per level")
         self._targets: dict[tuple[bytes, tuple[int, ...], float], dict[int, Tensor]] = {}
 
+    def check(self, trial: Trial) -> None:
+        """Raise ValueError if `trial` has no image of a target, or one that is too small to have features."""
+        self._target(trial, self._field(trial))
+
     def priorities(self, glances: Sequence[Glance]) -> list[NDArray[np.float64]]:
         """Return one map (H, W) per glance, 0 at the least value of its view and NaN where it cannot look."""
         found = []
@@ -203,6 +207,10 @@ class UntargetedAttention(TargetAttention):
     The map of a level is the sum of its features, which are not negative; what follows is as with a target. No
     publication defines this.
     """
+
+    def check(self, trial: Trial) -> None:
+        """Raise ValueError if the settings of the field of view do not fit."""
+        self._field(trial)
 
     def similarities(self, glances: Sequence[Glance]) -> list[NDArray[np.float32]]:
         """Return the maps (levels, n, n) of each glance: the sum over the features of the view."""

@@ -24,12 +24,14 @@ class Task:
     stages   : the network; a view may be blended of two pictures before any of them
     goal     : the trial and the network's output (1, ...) for the sharp display -> what outputs are compared with
     loss     : outputs (N, ...) and goals (N, ...) -> losses (N,), lower is better
+    check    : raises ValueError at a trial that gives no goal
     """
 
     to_input: Callable[[NDArray[np.uint8]], Tensor]
     stages: tuple[nn.Module, ...]
     goal: Callable[[Trial, Tensor], Tensor]
     loss: Callable[[Tensor, Tensor], Tensor]
+    check: Callable[[Trial], object] = lambda trial: None
 
 
 def reconstruction(network: Network) -> Task:
@@ -58,7 +60,11 @@ def classification(network: Network) -> Task:
     def loss(output: Tensor, goal: Tensor) -> Tensor:
         return F.cross_entropy(network.logits(output), goal, reduction="none")
 
-    return Task(network.to_input, network.stages, goal, loss)
+    def check(trial: Trial) -> None:
+        if trial.target_text is not None:
+            _class_index(network, trial)
+
+    return Task(network.to_input, network.stages, goal, loss, check)
 
 
 def _class_index(network: Network, trial: Trial) -> int:
@@ -86,7 +92,7 @@ def similarity(network: Network, side: int) -> Task:
     def loss(output: Tensor, goal: Tensor) -> Tensor:
         return 1 - F.cosine_similarity(pooled(output), goal)
 
-    return Task(network.to_input, network.stages, goal, loss)
+    return Task(network.to_input, network.stages, goal, loss, target_patch)
 
 
 def resized(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:

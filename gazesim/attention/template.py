@@ -7,12 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazesim.attention import Glance, target_patch
+from gazesim.trial import Trial
 
 FLAT = 0.25  # variance below that of rounding to whole grey levels: a uniform patch resembles nothing
 
 
 class TemplateAttention:
     """Normalised correlation of the target's px with the display, the same from every fixation (no fovea)."""
+
+    def check(self, trial: Trial) -> None:
+        """Raise ValueError if `trial` has no image of a target."""
+        target_patch(trial)
 
     def priorities(self, glances: Sequence[Glance]) -> list[NDArray[np.float64]]:
         """Return one map (H, W) per glance: the correlation coefficient, -1 to 1, at the target's centre.

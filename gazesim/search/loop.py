@@ -1,6 +1,6 @@
 """The one loop that every model runs through: attend, choose, look, recognise."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import overload
 from zlib import crc32
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
-from gazesim.attention import Attention, EndingAttention, Glance
+from gazesim.attention import Attention, ChoosyAttention, EndingAttention, Glance
 from gazesim.checks import as_floats, check_at_least
 from gazesim.scanpath import Scanpath
 from gazesim.search.memory import Memory
@@ -166,6 +166,13 @@ class SearchModel:
             while active := [search for search in batch if not self._finished(search)]:
                 self._step(active)
             yield from (search.scanpath(self.name) for search in batch)
+
+    def check(self, trials: Iterable[Trial]) -> None:
+        """Raise ValueError, as a search would on its way, at the first of `trials` that the model cannot search."""
+        for trial in trials:
+            self.memory.selectable(trial, np.array([self.course.first(trial)]))
+            if isinstance(self.attention, ChoosyAttention):
+                self.attention.check(trial)
 
     def priority(self, trial: Trial, history: ArrayLike | None = None) -> NDArray[np.float64]:
         """Return the priority map from which the next fixation would be chosen.

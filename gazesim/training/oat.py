@@ -45,6 +45,8 @@ class Recipe:
         negative log-likelihood of people's next objects.
     clip : float
         Largest norm of the gradient.
+    mirror : bool
+        Whether displays are turned left to right, and upside down, at random in training.
     samples : int
         How many paths are drawn for each validation path.
     longest : int
@@ -71,6 +73,7 @@ class Recipe:
         check_positive("learning_rate", self.learning_rate)
         check_positive("clip", self.clip)
         check_option("monitor", self.monitor, ("delta", "nll"))
+        check_option("mirror", self.mirror, (True, False))
 
 
 class Batch(NamedTuple):

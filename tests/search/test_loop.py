@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+import gazesim
 from gazesim.attention.chance import ChanceAttention
 from gazesim.attention.target import TargetAttention, TargetSettings
 from gazesim.attention.template import TemplateAttention
@@ -330,3 +331,23 @@ def test_changing_a_trial_makes_another_search(model, trials):
     before = searcher.priority(trial)
     assert not np.array_equal(searcher.priority(other), before, equal_nan=True)
     np.testing.assert_array_equal(searcher.priority(trial), before)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "words"),
+    [
+        ("eccnet", {}, "trial 'free' is of free viewing, expected an image of the target"),
+        ("template", {}, "trial 'free' is of free viewing, expected an image of the target"),
+        ("neva_target", {}, "trial 'free' is of free viewing, expected an image of the target"),
+        ("itti", {"candidates": "objects"}, "candidates is 'objects', but trial free has no objects"),
+        ("itti", {"first_fixation": (99, 2)}, "first_fixation .* is outside the 50x40 display"),
+    ],
+)
+def test_trials_that_do_not_fit_are_told_before_any_is_searched(noise, name, settings, words):
+    trials = [
+        Trial(noise(40, 50), None, target_box=[0, 0, 30, 30], objects=[[0, 0, 30, 30]], px_per_degree=5, id="good"),
+        Trial(noise(40, 50), px_per_degree=5, id="free"),
+    ]
+    with pytest.raises(ValueError, match=words):
+        gazesim.load_model(name, **settings).check(trials)
+    gazesim.load_model("itti").check(trials)
