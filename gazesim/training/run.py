@@ -29,6 +29,7 @@ from gazesim.files import atomic_path, writable_folder
 from gazesim.models import load_model
 from gazesim.plotting import COLUMN_IN, save_figure
 from gazesim.run_folder import PACKAGES, results_folder
+from gazesim.training.card import write_card
 from gazesim.training.evaluation import evaluate
 from gazesim.training.joining import fit_on_paths, read_strengths
 from gazesim.training.oat import Recipe, train
@@ -79,12 +80,19 @@ def run_train(config: dict[str, Any], job: str = "") -> Path:
     )
     counts = {name: len(part) for name, part in zip(split._fields, split, strict=True)}
     about = {"dataset": data.name, "licence": data.definition.licence, "split": config["split"], "paths": counts}
-    write_object_weights(folder / "weights.safetensors", model, {**about, "seed": config["seed"]})
+    weights = folder / "weights.safetensors"
+    write_object_weights(weights, model, {**about, "seed": config["seed"]})
+    with atomic_path(folder / "weights.md") as card:
+        write_card(card, weights, model, data.definition, split, config["split"], recipe, scores)
     _write_tables(folder, {"config": config, "top_down_weight": model.top_down_weight}, history, scores)
     save_figure(figure_learning_curve(history, recipe.monitor), folder / "learning_curve.png")
     print(f"{len(history)} epochs, the best was {_best(history, recipe.monitor) + 1}")
     print(scores.round(3).to_string())
-    print("\n".join(f"  {folder / name}" for name in ("weights.safetensors", "scores.csv", "learning_curve.png")))
+    print(
+        "\n".join(
+            f"  {folder / name}" for name in ("weights.safetensors", "weights.md", "scores.csv", "learning_curve.png")
+        )
+    )
     return folder
 
 
