@@ -196,7 +196,7 @@ def test_the_command_writes_weights_scores_and_a_figure(data, tmp_path, capsys):
     assert {path.name for path in out.iterdir()} == {*names, "weights.safetensors", "weights.md"}
     card = (out / "weights.md").read_text()
     assert sha256((out / "weights.safetensors").read_bytes()).hexdigest() in card
-    assert "licence: CC BY-NC-SA 4.0" in card
+    assert "for the weights too: CC BY-NC-SA 4.0" in card
     assert "| people | 0." in card
     scores = pd.read_csv(out / "scores.csv", index_col="model")
     assert list(scores.index[-3:]) == ["oat_greedy", "oat", "people"]
