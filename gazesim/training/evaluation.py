@@ -20,7 +20,7 @@ from gazesim.metrics import (
     sequence_score,
 )
 from gazesim.training.baselines import BASELINES, Baseline
-from gazesim.training.oat import Looks, Strengths, negative_log_likelihood, sample_paths
+from gazesim.training.oat import Looks, Strengths, negative_log_likelihood, one_thread, sample_paths
 from gazesim.training.paths import ObjectPath, Split
 
 Objects = NDArray[np.int64]
@@ -34,6 +34,7 @@ class Drawn(NamedTuple):
     nll: float
 
 
+@one_thread()
 def evaluate(
     models: dict[str, ObjectTransformer],
     split: Split,

@@ -4,6 +4,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -172,6 +173,18 @@ class Progress:
         return int(np.argmin([_or_infinite(row[f"validation_{monitor}"]) for row in self.history]))
 
 
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Have torch compute on one thread: several add up in another order, and the same seed gave other weights."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@one_thread()
 def train(
     sizes: ObjectSizes, recipe: Recipe, split: Split, out: Path, looks: Looks | None = None, device: str = "cpu"
 ) -> tuple[ObjectTransformer, pd.DataFrame]:
@@ -183,8 +196,8 @@ def train(
     recipe : Recipe
     split : Split
     out : Path
-        A folder; checkpoint.pt in it is written after each epoch, and continued from. Stopped and continued, training
-        ends with the same weights on a CPU with the same number of threads.
+        A folder; checkpoint.pt in it is written after each epoch, and continued from. On a CPU training ends with the
+        same weights, stopped and continued or not, whatever the number of threads: it takes one.
     looks : mapping, optional
         What the objects of each display look like, by its id; see `gather`.
     device : str

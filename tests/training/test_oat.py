@@ -114,6 +114,17 @@ def test_stopped_and_continued_training_ends_with_the_same_weights(split, tmp_pa
     np.testing.assert_equal(states(once_more), states(whole))
 
 
+def test_the_number_of_threads_changes_nothing(split, tmp_path):
+    found = []
+    for threads in (1, 2):
+        torch.set_num_threads(threads)
+        (tmp_path / str(threads)).mkdir()
+        model, _ = train(SIZES, RECIPE, split, tmp_path / str(threads))
+        assert torch.get_num_threads() == threads
+        found.append((states(model), evaluate({"oat": model}, split, samples=2, longest=8).to_csv()))
+    np.testing.assert_equal(found[0], found[1])
+
+
 def test_training_stops_without_gain_and_keeps_the_best(split, tmp_path, monkeypatch):
     seen, gains = [], iter([3.0, 2.0, np.nan, 2.5, 2.0, 1.0])
 
