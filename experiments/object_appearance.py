@@ -3,8 +3,9 @@
     python -m experiments.object_appearance --images FOLDER --out FOLDER
 
 eccNET draws its fixations (`eccnet_sampling`) on arrays of six pictures around the centre, several times on each: the
-people. OAT learns its paths three times: without appearance, knowing the target once it is fixated; with the features
-of a foveated encoder, pooled at each object from each fixation anew; and with the CNN over patches. The first is also
+people. OAT learns its paths three times: without appearance; with the features of a foveated encoder, pooled at each
+object from each fixation anew; and with the CNN over patches. It always knows the target once it is fixated, so that what
+appearance adds is where to look. The first is also
 joined with eccNET's map, as the model oat_eccnet, with a weight fitted on the training part. All are scored on displays
 that were not trained on. Writes scores.csv, a row for each model and seed, and prints means with 95 % intervals over
 seeds, and of the differences between models.
@@ -35,7 +36,7 @@ from gazesim.training.run import read_looks
 from gazesim.trial import Trial
 from stimuli import make
 
-KNOWS = {"none": "fixated", "foveated": "looks", "patches": "looks"}
+APPEARANCES = ("none", "foveated", "patches")
 SMALL = {"appearance_size": 64, "position_size": 32, "feed_forward": 128, "encoder_layers": 1, "decoder_layers": 1}
 SHOWN = ["sequence_score", "multimatch", "correct", "length", "nll", "top_down_weight", "epochs", "paths_per_s"]
 LONGEST = 8
@@ -65,7 +66,7 @@ def score(
 ) -> pd.DataFrame:
     """Train one model and return its scores, and others', on displays that were not trained on."""
     split = split_paths(paths, "layout", seed)
-    sizes = ObjectSizes(appearance=appearance, knows_target=KNOWS[appearance], **SMALL)
+    sizes = ObjectSizes(appearance=appearance, knows_target="fixated", **SMALL)
     training = {"learning_rate": 2e-3, "batch_size": 16, "epochs": epochs, "patience": 5, "monitor": "nll"}
     recipe = Recipe(**training, samples=1, longest=LONGEST, seed=seed)
     began = time.process_time()
@@ -104,12 +105,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     torch.set_num_threads(1)
     try:
         out = writable_folder(options.out)
-        settings = {"n_per_set_size": options.displays, "px_per_degree": 12, "target": "present", "seed": 0}
+        settings = {"n_per_set_size": options.displays, "px_per_degree": 20, "target": "present", "seed": 0}
         trials = list(make("object_array", images=str(options.images), **settings))
         paths = simulate(trials, options.observers)
         shown, layouts = {str(trial.id): trial for trial in trials}, {path.layout.id: path.layout for path in paths}
         strengths = read_strengths(shown, layouts, load_model("eccnet").attention)
-        looks = {name: read_looks(shown, layouts, ObjectSizes(name, knows_target=KNOWS[name])) for name in KNOWS}
+        looks = {name: read_looks(shown, layouts, ObjectSizes(name, knows_target="fixated")) for name in APPEARANCES}
         rows = {}
         for seed in range(options.seeds):
             for appearance, seen in looks.items():

@@ -127,7 +127,7 @@ WRONG = {
     "px_per_degree missing": (("image=photo.png", "target=target.png"), "px_per_degree is missing"),
     "target missing": (("image=photo.png", "px_per_degree=20"), "target is missing"),
     "image and trials": (("image=photo.png", "trials=set"), "trials and image are both given"),
-    "unknown model": (("model=ecnet",), "unknown model 'ecnet'; known: centre_bias, chance, eccnet"),
+    "unknown model": (("model=ecnet",), "unknown model 'ecnet'; known: centre_bias, chance, cle, eccnet"),
     "near model": (("model=ecnet",), "did you mean 'eccnet'?"),
     "unknown weights": (("weights=embeded",), "did you mean 'embedded'?"),
     "missing weights": (("weights=none.pt",), "weights file none.pt does not exist"),

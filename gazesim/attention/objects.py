@@ -43,8 +43,9 @@ class ObjectSizes:
     extent, sigma
         Of the code "distance".
     knows_target : {"looks", "place", "fixated"}
-        What the target token tells: what the target looks like; or, without pictures, the place where it is, which
-        stands for a perfect match of looks; or nothing, the target being known when it is fixated.
+        How the target is known: by what it looks like, which its token tells wherever there is appearance; by the
+        place where it is, which stands for a perfect match of looks; or when it is fixated, beside its looks if there is
+        appearance.
     heads, feed_forward, encoder_layers, decoder_layers, readout_heads : int
     dropout : float
     channels : int
