@@ -21,6 +21,7 @@ from gazesim.attention.gbvs import GBVSSettings, gbvs
 from gazesim.attention.gradient import GradientAttention, NevaSettings
 from gazesim.attention.ideal_searcher import IdealSearcher, IdealSearcherSettings
 from gazesim.attention.itti import IttiSettings, itti
+from gazesim.attention.levy import LevyAttention, LevySettings
 from gazesim.attention.network import ClassifierSettings, Network, load_network
 from gazesim.attention.object_attention import JoinedAttention, JoinSettings, ObjectAttention
 from gazesim.attention.object_weights import read_object_weights
@@ -94,6 +95,11 @@ def _bottom_up(about: str, saliency: Callable[..., NDArray[np.float64]], part: t
     return NamedModel(about, build, (part,), blind=True)
 
 
+def _levy(weights: str | Path, device: str, parts: Parts) -> Attention:
+    saliency = SaliencyAttention(partial(itti, settings=parts[IttiSettings]))
+    return LevyAttention(saliency, parts[LevySettings])
+
+
 def _neva(about: str, task: Callable[[Network, int], Task], blind: bool = True) -> NamedModel:
     def build(weights: str | Path, device: str, parts: Parts) -> Attention:
         network = load_network(weights, parts[TrunkSettings], parts[ClassifierSettings], device=device)
@@ -154,6 +160,13 @@ MODELS: dict[str, NamedModel] = {
         "bottom-up: what is unexpected in the spectrum (Hou & Zhang 2007)", spectral_residual, SpectralResidualSettings
     ),
     "centre_bias": _bottom_up("a Gaussian about the centre, whatever is shown", centre_bias, CentreBiasSettings),
+    "cle": NamedModel(
+        "a Levy flight that Itti's map constrains, sampled (Constrained Levy Exploration, Boccignone 2004)",
+        _levy,
+        (IttiSettings, LevySettings),
+        {"temperature": 1.0, "inhibition": "none"},
+        blind=True,
+    ),
     "relevance": NamedModel(
         "bottom-up: what the network's answer rests on, made salient (Salient Relevance, Li 2019)",
         _relevance,

@@ -66,6 +66,8 @@ def test_search_finds_a_target_given_as_image_or_box(photo, capsys):
 def test_free_viewing_needs_no_target_and_words_are_one(photo, capsys):
     main(["search", "image=photo.png", "px_per_degree=5", "out=a", "model=gbvs", "max_fixations=3"])
     assert "3 saccades" in capsys.readouterr().out
+    main(["search", "image=photo.png", "px_per_degree=5", "out=c", "model=cle", "max_fixations=3", "settings.tau=2"])
+    assert "3 saccades" in capsys.readouterr().out
     words = ("target_text=banana", "model=neva_classification", "settings.side_px=64", "settings.steps=2")
     line = stopped(capsys, "image=photo.png", "px_per_degree=5", "out=b", "settings.starts=1", *words)
     assert "names a class, but weights of embedded have no classifier" in line

@@ -154,7 +154,7 @@ def test_the_description_shows_every_setting(name):
     ("call", "words"),
     [
         (lambda: load_model("eccnett"), "unknown model 'eccnett'; known: .*; did you mean 'eccnet'"),
-        (lambda: load_model("ECCNET"), "unknown model 'ECCNET'; known: .*, chance, eccnet, "),
+        (lambda: load_model("ECCNET"), "unknown model 'ECCNET'; known: .*, chance, cle, eccnet, "),
         (lambda: load_model(None), "unknown model None; known: "),
         (lambda: model_settings("ivsm"), "unknown model 'ivsm'; .*; did you mean 'ivsn'"),
         (lambda: describe("ivsm"), "unknown model 'ivsm'; .*; did you mean 'ivsn'"),
