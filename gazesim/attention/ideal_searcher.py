@@ -40,7 +40,8 @@ class IdealSearcherSettings:
     evidence : {"mixed", "truth", "similarity"}
         What a place tells, apart from noise: whether the target is there, which the simulation knows from the
         trial's box ("truth", the ideal observer in noise displays); how much the place resembles the target's
-        image; or, as published for pictures, the one where visibility is high and the other where it is low.
+        image; or, as published for pictures, the one where visibility is high and the other where it is low. Without
+        a box "mixed" is "similarity", as nobody knows the truth then, and to "truth" the target is absent.
     cell_deg : float
         Side of the cells that are the places of a display without objects; with objects these are the places.
     visibility : float
@@ -139,7 +140,8 @@ class IdealSearcher:
             return places.truth + drawn / np.maximum(visible, 1e-6)
         share = visible / self.settings.visibility
         mixed = (places.truth * (share + 0.5) + places.similarity * (1.5 - share)) / 2
-        return (mixed if kind == "mixed" else places.similarity) + drawn / (SHARPNESS + CLARITY * share)
+        known = kind == "mixed" and trial.target_box is not None
+        return (mixed if known else places.similarity) + drawn / (SHARPNESS + CLARITY * share)
 
     def visibility(self, centres: Floats, fixations: Floats, trial: Trial) -> Floats:
         """Return d' (n, k) of places at `centres` (n, 2) seen from `fixations` (k, 2), px."""
