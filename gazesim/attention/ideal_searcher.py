@@ -23,6 +23,7 @@ from gazesim.trial import Trial
 Floats = NDArray[np.float64]
 NODES = 15  # of the integral over the evidence at the target
 MASS, MOST = 0.99, 40  # the places that may hold the target, for the probability of being correct
+FAR = 9.0  # deviations beyond which the normal distribution is 0 or 1, to 1e-19
 SURE = 0.95  # the probability at which a place is answered, which in the one loop is to look at it
 SHARPNESS, CLARITY = 4.0, 3.0  # of the evidence from pictures: deviation 1 / (4 + 3 visibility), as published
 
@@ -195,7 +196,9 @@ def probability_correct(posterior: Floats, visible: Floats) -> Floats:
     found = []
     for d in np.maximum(visible, 1e-6).T:
         own = d[kept][:, None, None]
-        below = log_ndtr((odds + d[:, None] ** 2 + 2 * own * nodes + own**2) / (2 * d[:, None]))
+        deviations = (odds + d[:, None] ** 2 + 2 * own * nodes + own**2) / (2 * d[:, None])
+        below, near = np.where(deviations > 0, 0, -np.inf), abs(deviations) < FAR
+        below[near] = log_ndtr(deviations[near])
         below[np.arange(len(kept)), kept] = 0
         found.append(posterior[kept] @ np.exp(below.sum(axis=1)) @ weights)
     return np.asarray(np.array(found) / np.sqrt(2 * np.pi), np.float64)
