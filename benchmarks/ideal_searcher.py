@@ -1,6 +1,6 @@
 """The Bayesian searcher in displays of noise: how much is found, and how soon, by visibility and plan.
 
-    python benchmarks/ideal_searcher.py [--trials 50] [--threads 1]
+    python benchmarks/ideal_searcher.py [--trials 100] [--threads 1]
 
 A display is 16 x 16 degrees with a target at one of 64 cells of 2 degrees, each equally likely. A cell's evidence
 has mean 0.5 if the target is there, else -0.5, and deviation 1 / d'; d' falls from its maximum at the fixation as a
@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 import gazesim
+from gazesim.search.recognition import OracleRecognition
 from gazesim.trial import Trial
 
 PX_PER_DEGREE, CELL_DEG, CELLS, MOST = 4, 2.0, 8, 16
@@ -21,7 +22,7 @@ PLANS = ("ibs_entropy", "ibs_greedy", "ibs")
 VISIBILITIES = (0.5, 1.0, 2.0, 4.0)
 
 
-class Fixated:
+class Fixated(OracleRecognition):
     """Recognition for the benchmark: the fixation lies in the target's box."""
 
     def found(self, trial: Trial, history: np.ndarray) -> bool:
@@ -38,7 +39,7 @@ def displays(n: int) -> list[Trial]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--trials", type=int, default=40)
+    parser.add_argument("--trials", type=int, default=100)
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)

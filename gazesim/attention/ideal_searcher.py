@@ -23,6 +23,7 @@ from gazesim.trial import Trial
 Floats = NDArray[np.float64]
 NODES = 15  # of the integral over the evidence at the target
 MASS, MOST = 0.99, 40  # the places that may hold the target, for the probability of being correct
+FAR = 9.0  # deviations beyond which the normal distribution is 0 or 1, to 1e-19
 SURE = 0.95  # the probability at which a place is answered, which in the one loop is to look at it
 SHARPNESS, CLARITY = 4.0, 3.0  # of the evidence from pictures: deviation 1 / (4 + 3 visibility), as published
 
@@ -40,7 +41,8 @@ class IdealSearcherSettings:
     evidence : {"mixed", "truth", "similarity"}
         What a place tells, apart from noise: whether the target is there, which the simulation knows from the
         trial's box ("truth", the ideal observer in noise displays); how much the place resembles the target's
-        image; or, as published for pictures, the one where visibility is high and the other where it is low.
+        image; or, as published for pictures, the one where visibility is high and the other where it is low. Without
+        a box "mixed" is "similarity", as nobody knows the truth then, and to "truth" the target is absent.
     cell_deg : float
         Side of the cells that are the places of a display without objects; with objects these are the places.
     visibility : float
@@ -139,7 +141,8 @@ class IdealSearcher:
             return places.truth + drawn / np.maximum(visible, 1e-6)
         share = visible / self.settings.visibility
         mixed = (places.truth * (share + 0.5) + places.similarity * (1.5 - share)) / 2
-        return (mixed if kind == "mixed" else places.similarity) + drawn / (SHARPNESS + CLARITY * share)
+        known = kind == "mixed" and trial.target_box is not None
+        return (mixed if known else places.similarity) + drawn / (SHARPNESS + CLARITY * share)
 
     def visibility(self, centres: Floats, fixations: Floats, trial: Trial) -> Floats:
         """Return d' (n, k) of places at `centres` (n, 2) seen from `fixations` (k, 2), px."""
@@ -193,7 +196,9 @@ def probability_correct(posterior: Floats, visible: Floats) -> Floats:
     found = []
     for d in np.maximum(visible, 1e-6).T:
         own = d[kept][:, None, None]
-        below = log_ndtr((odds + d[:, None] ** 2 + 2 * own * nodes + own**2) / (2 * d[:, None]))
+        deviations = (odds + d[:, None] ** 2 + 2 * own * nodes + own**2) / (2 * d[:, None])
+        below, near = np.where(deviations > 0, 0, -np.inf), abs(deviations) < FAR
+        below[near] = log_ndtr(deviations[near])
         below[np.arange(len(kept)), kept] = 0
         found.append(posterior[kept] @ np.exp(below.sum(axis=1)) @ weights)
     return np.asarray(np.array(found) / np.sqrt(2 * np.pi), np.float64)

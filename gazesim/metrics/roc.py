@@ -245,7 +245,7 @@ def _area_at(thresholds: Values, positive: Values, negative: Values) -> float:
     hits, alarms = (
         1 - np.searchsorted(np.sort(values), thresholds, "left") / len(values) for values in (positive, negative)
     )
-    return _polygon(alarms, hits)
+    return polygon(alarms, hits)
 
 
 def _classic_area(positive: Values, values: Values) -> float:
@@ -253,10 +253,10 @@ def _classic_area(positive: Values, values: Values) -> float:
     if n == len(values):
         return float("nan")
     at_or_above = len(values) - np.searchsorted(np.sort(values), np.sort(positive)[::-1], "left")
-    return _polygon((at_or_above - count) / (len(values) - n), count / n)
+    return polygon((at_or_above - count) / (len(values) - n), count / n)
 
 
-def _polygon(alarms: Values, hits: Values) -> float:
+def polygon(alarms: Values, hits: Values) -> float:
     """Return the area under the lines that join (0, 0), the points and (1, 1)."""
     x, y = np.concatenate([[0], alarms, [1]]), np.concatenate([[0], hits, [1]])
     return float(((x[1:] - x[:-1]) * (y[1:] + y[:-1])).sum() / 2)

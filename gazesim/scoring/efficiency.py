@@ -113,21 +113,41 @@ def search_curves(found: dict[str, Searches], longest: int, seed: int) -> pd.Dat
     tables = []
     for model, own in found.items():
         numbers = _table({key: first_on_target(viewing.stimulus, path) for key, (viewing, path) in own.items()})
-        shares = cumulative_performance(numbers.ravel(), longest)
-        unknown = np.isnan(numbers)
-        estimates = [
-            crossed_bootstrap(np.where(unknown, np.nan, numbers <= k), np.random.default_rng(seed))
-            for k in range(1, longest + 1)
-        ]
-        columns = {
-            "model": model,
-            "fixation": range(1, longest + 1),
-            "found": shares,
-            "low": [estimate.low for estimate in estimates],
-            "high": [estimate.high for estimate in estimates],
-        }
-        tables.append(pd.DataFrame(columns))
+        curve = search_curve(numbers, longest, seed)
+        curve.insert(0, "model", model)
+        tables.append(curve)
     return pd.concat(tables, ignore_index=True)
+
+
+def search_curve(numbers: NDArray[np.float64], longest: int, seed: int) -> pd.DataFrame:
+    """Return the share of the searches of one model that found the target by each fixation, with 95 % intervals.
+
+    Parameters
+    ----------
+    numbers : (observers, trials)
+        The number of the first fixation on the target, infinity where there is none; NaN where nobody can know.
+    longest : int
+        The last fixation.
+    seed : int
+        Of the resamples.
+
+    Returns
+    -------
+    DataFrame
+        Columns fixation (1 is the initial one), found, low, high.
+    """
+    unknown = np.isnan(numbers)
+    estimates = [
+        crossed_bootstrap(np.where(unknown, np.nan, numbers <= k), np.random.default_rng(seed))
+        for k in range(1, longest + 1)
+    ]
+    columns = {
+        "fixation": range(1, longest + 1),
+        "found": cumulative_performance(numbers.ravel(), longest),
+        "low": [estimate.low for estimate in estimates],
+        "high": [estimate.high for estimate in estimates],
+    }
+    return pd.DataFrame(columns)
 
 
 def _table(values: dict[tuple[str, str], float]) -> NDArray[np.float64]:

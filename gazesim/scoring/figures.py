@@ -81,10 +81,25 @@ def _draw_panel(ax: Axes, table: pd.DataFrame, shown: list[str]) -> None:
 
 
 def figure_curves(curves: pd.DataFrame) -> Figure:
-    """Draw the share of searches that found the target against the number of fixations, with 95 % intervals."""
-    figure = _figure(PAGE_IN * 0.62, 2.7)
-    ax = figure.subplots()
+    """Draw the share of searches that found the target against the number of fixations, with 95 % intervals.
+
+    Each data set has a panel.
+    """
+    panels = list(curves.groupby("dataset", sort=False))
+    figure = _figure(PAGE_IN * min(1, 0.38 + 0.24 * len(panels)), 2.7)
+    axes = figure.subplots(1, len(panels), squeeze=False, sharey=True)[0]
     models = list(dict.fromkeys(curves["model"]))
+    for ax, (dataset, table) in zip(axes, panels, strict=True):
+        _draw_curves(ax, table, models)
+        if len(panels) > 1:
+            ax.set_title(dataset, fontsize=TITLE_PT, loc="left", pad=4)
+    axes[0].set_ylabel("targets found (share)", fontsize=TEXT_PT)
+    figure.supxlabel("fixations (1 is the initial one)", fontsize=TEXT_PT)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside right center", frameon=False, fontsize=TEXT_PT)
+    return figure
+
+
+def _draw_curves(ax: Axes, curves: pd.DataFrame, models: list[str]) -> None:
     for model in models:
         own = curves[(curves["model"] == model) & curves["found"].notna()]
         if not len(own):
@@ -93,11 +108,7 @@ def figure_curves(curves: pd.DataFrame) -> Figure:
         ax.plot(own["fixation"], own["found"], label=LABELS.get(model, model), **look)
         ax.fill_between(own["fixation"], own["low"], own["high"], color=look["color"], alpha=0.15, linewidth=0)
     ax.set(ylim=(0, 1.02), xlim=(1, max(2, curves["fixation"].max())))
-    ax.set_xlabel("fixations (1 is the initial one)", fontsize=TEXT_PT)
-    ax.set_ylabel("targets found (share)", fontsize=TEXT_PT)
-    figure.legend(loc="outside right center", frameon=False, fontsize=TEXT_PT)
     _tidy(ax)
-    return figure
 
 
 def figure_saccades(paths: dict[str, list[Scanpath]], amplitudes: dict[str, NDArray[np.float64]], unit: str) -> Figure:

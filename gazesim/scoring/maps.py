@@ -6,13 +6,13 @@ The measures are those of `gazesim.metrics`. What they compute from a map alone 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from gazesim.metrics.conditional import cauc, cig, cnss
 from gazesim.metrics.earth_mover import emd
-from gazesim.metrics.maps import density, fixation_density, flat_pixels, z_scores
-from gazesim.metrics.roc import auc_judd
-from gazesim.metrics.saliency import cc, kl, sim
+from gazesim.metrics.maps import density, flat_pixels, z_scores
+from gazesim.metrics.roc import polygon
+from gazesim.metrics.saliency import kl, sim
 from gazesim.scanpath import Scanpath
 from gazesim.scoring.candidates import Candidate
 from gazesim.scoring.viewing import Map, Person, Viewing
@@ -54,15 +54,9 @@ def _auc_shuffled(saliency: Map, viewing: Viewing, people: Sequence[Person]) -> 
 
 
 def _ranks(negative: Map, values: list[Map]) -> list[Map]:
-    """Return twice the number of `negative` (n,) below each of the values, equal ones counting one half.
-
-    There are many negatives and few values: they are counted between the values, which is faster than to sort them.
-    """
-    known = np.unique(np.concatenate(values))
-    counts = [
-        np.bincount(known.searchsorted(negative, side), minlength=len(known) + 1).cumsum() for side in ("right", "left")
-    ]
-    return [(counts[0] + counts[1])[known.searchsorted(own)].astype(np.float64) for own in values]
+    """Return twice the number of `negative` (n,) below each of the values, equal ones counting one half."""
+    ordered = np.sort(negative)
+    return [(ordered.searchsorted(own) + ordered.searchsorted(own, "right")).astype(np.float64) for own in values]
 
 
 def _information_gain(saliency: Map, viewing: Viewing, people: Sequence[Person]) -> list[float]:
@@ -85,14 +79,34 @@ def _with_density(measure: Callable[..., ArrayLike]) -> Score:
     """Return how a measure of two maps scores a map by the density of each person's fixations."""
 
     def score(saliency: Map, viewing: Viewing, people: Sequence[Person]) -> list[float]:
-        truths = (fixation_density(person.xy, viewing.shape, viewing.px_per_degree) for person in people)
-        return [float(np.asarray(measure(saliency, truth))) for truth in truths]
+        return [float(np.asarray(measure(saliency, viewing.densities[person]))) for person in people]
 
     return score
 
 
+def _cc(saliency: Map, viewing: Viewing, people: Sequence[Person]) -> list[float]:
+    """As `cc`, with the z-scores of the map computed once for all people."""
+    own = z_scores(saliency)
+    products = ((own * z_scores(viewing.densities[person])).ravel().mean() for person in people)
+    return [float(np.clip(product, -1, 1)) for product in products]
+
+
 def _auc_judd(saliency: Map, viewing: Viewing, people: Sequence[Person]) -> list[float]:
-    return [float(auc_judd(saliency, person.xy)) for person in people]
+    """As `auc_judd`, with the pixels sorted once for all people."""
+    flat = saliency.ravel()
+    ordered = np.sort(flat)
+    return [_judd_area(flat, ordered, person.pixels) for person in people]
+
+
+def _judd_area(flat: Map, ordered: Map, pixels: NDArray[np.intp]) -> float:
+    """Return the area of a map (n,), given also in order; pixels below a threshold are all but the fixated ones."""
+    fixated, positive = np.unique(pixels), np.sort(flat[pixels])
+    unfixated = len(flat) - len(fixated)
+    if not unfixated:
+        return float("nan")
+    thresholds = np.unique(positive)[::-1]
+    below = ordered.searchsorted(thresholds) - np.sort(flat[fixated]).searchsorted(thresholds)
+    return polygon(1 - below / unfixated, 1 - positive.searchsorted(thresholds) / len(positive))
 
 
 def _cauc(saliency: Map, viewing: Viewing, people: Sequence[Person]) -> list[float]:
@@ -109,7 +123,7 @@ AT_FIXATIONS: dict[str, Score] = {
     "auc_shuffled": _auc_shuffled,
     "information_gain": _information_gain,
     "log_likelihood": _log_likelihood,
-    "cc": _with_density(cc),
+    "cc": _cc,
     "sim": _with_density(sim),
     "kl": _with_density(kl),
     "emd": _with_density(emd),

@@ -48,8 +48,8 @@ class Person:
 class Viewing:
     """A display as people looked at it.
 
-    What it computes of other displays is kept as long as it lives: megabytes. Many are scored as copies
-    (`dataclasses.replace`) that are let go.
+    The maps that it computes are kept as long as it lives: megabytes. Many are scored as copies (`dataclasses.replace`)
+    that are let go.
 
     Attributes
     ----------
@@ -107,6 +107,12 @@ class Viewing:
     def log2_centre(self) -> Map:
         """The logarithm of that, bits."""
         return np.asarray(np.log2(density(self.centre)))
+
+    @cached_property
+    def densities(self) -> dict[Person, Map]:
+        """The density of the fixations of each person who has any on the display."""
+        there = [person for person in self.people if len(person.xy)]
+        return {person: few_blurred(person.xy, self.shape, self.px_per_degree) for person in there}
 
     def of_others(self, person: int) -> Map:
         """Return the density of the fixations of everybody but one; uniform if there are none."""

@@ -129,6 +129,31 @@ def test_similarity_needs_no_truth(noise):
     assert len(path) == 4
 
 
+@pytest.mark.parametrize("objects", [None, [[0, 0, 10, 10], [44, 12, 48, 16], [20, 3, 30, 9]]])
+def test_without_a_box_the_truth_is_not_known(noise, objects):
+    """Not that the target is absent: it is searched for by similarity alone, and may be there."""
+    shown = {"objects": objects, "px_per_degree": 5, "id": "t"}
+    trial = Trial(noise(40, 60), noise(40, 60)[12:16, 44:48], **shown)
+    mixed, alike = (searcher(replace(TRUTH, evidence=evidence)) for evidence in ("mixed", "similarity"))
+    visible = np.ones(len(mixed.places(trial).boxes))
+    np.testing.assert_array_equal(mixed.evidence(trial, visible, 0), alike.evidence(trial, visible, 0))
+
+
+def test_one_place_is_all_there_is_to_look_at(noise):
+    trial = Trial(noise(40, 60), target_box=(44, 12, 48, 16), objects=[[42, 10, 50, 18]], px_per_degree=5)
+    for model in ("ibs", "ibs_entropy", "ibs_greedy"):
+        path = load_model(model).search(trial)
+        assert path.found
+        np.testing.assert_array_equal(path.xy[1:], [[45, 13]])
+
+
+@pytest.mark.parametrize(("target", "reason"), [({}, "is of free viewing"), ({"target_text": "a cup"}, "in words")])
+def test_pictures_are_compared_with_an_image_of_the_target(noise, target, reason):
+    trial = Trial(noise(40, 60), px_per_degree=5, id="t", **target)
+    with pytest.raises(ValueError, match=f"^trial 't' .*{reason}.*, expected an image of the target"):
+        load_model("ibs").search(trial)
+
+
 def test_without_the_similarity_no_target_is_needed(noise):
     trial = Trial(noise(40, 60), px_per_degree=5)
     assert np.isfinite(IdealSearcher(ChanceAttention(), uniform, TRUTH).priorities([glance(trial)])[0]).all()

@@ -1,13 +1,16 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from gazesim.metrics import auc, auc_judd, auc_shuffled, cc, information_gain, log_likelihood, nss
+from gazesim.metrics import auc, auc_judd, auc_shuffled, cc, information_gain, kl, log_likelihood, nss, sim
 from gazesim.metrics.conditional import cauc, cig, cnss
 from gazesim.metrics.maps import density, fixation_density
+from gazesim.scanpath import Scanpath
 from gazesim.scoring.candidates import Candidate
 from gazesim.scoring.displays import trial_of
 from gazesim.scoring.maps import AT_FIXATIONS, AT_NEXT, score_maps, score_next
-from gazesim.scoring.viewing import few_blurred, viewings
+from gazesim.scoring.viewing import Person, few_blurred, viewings
 
 COARSE = np.round(np.random.default_rng(0).random((72, 96)), 1)  # many ties, some zeros
 
@@ -28,12 +31,13 @@ def by_model(rows):
 
 
 def test_scores_are_those_of_the_measures(viewing):
-    names = ["nss", "auc", "auc_judd", "auc_shuffled", "information_gain", "log_likelihood", "cc"]
+    names = ["nss", "auc", "auc_judd", "auc_shuffled", "information_gain", "log_likelihood", "cc", "sim", "kl"]
     scores = by_model(score_maps(viewing, {"m": COARSE}, names))
     centre = viewing.centre
     told = 0.9 * density(COARSE) + 0.1 * centre
     for number, person in enumerate(viewing.people):
         own = person.xy
+        density_of_own = fixation_density(own, (72, 96), 8)
         expected = {
             "nss": nss(COARSE, own),
             "auc": auc(COARSE, own),
@@ -41,7 +45,9 @@ def test_scores_are_those_of_the_measures(viewing):
             "auc_shuffled": auc_shuffled(COARSE, own, viewing.elsewhere),
             "information_gain": information_gain(told, own, centre),
             "log_likelihood": log_likelihood(told, own),
-            "cc": cc(COARSE, fixation_density(own, (72, 96), 8)),
+            "cc": cc(COARSE, density_of_own),
+            "sim": sim(COARSE, density_of_own),
+            "kl": kl(COARSE, density_of_own),
         }
         for name, value in expected.items():
             assert scores["m", name][number] == pytest.approx(value, rel=1e-12), name
@@ -136,6 +142,18 @@ def test_osie_scores_are_those_of_the_measures(data):
     assert scores["people", "auc"][0] == pytest.approx(auc(saliency, own), rel=1e-9)
     assert scores["other_images", "nss"][0] == pytest.approx(nss(viewing.centre, own), rel=1e-9)
     assert len(viewing.elsewhere) == 98321 - sum(len(person.xy) for person in viewing.people)
+
+
+def test_judd_area_of_a_small_display_is_that_of_the_measure(own_set):
+    """Where every pixel is fixated there is nothing to tell fixations from."""
+    data = own_set()
+    path = Scanpath(np.argwhere(np.ones((4, 3)))[:, ::-1])  # all of a display of 3 x 4 px
+    viewing = replace(viewings(data, data.stimuli, 0)[1])
+    stimulus = replace(viewing.stimulus, width=3, height=4, image=None)
+    for path_of in (path, Scanpath(path.xy[:5])):
+        small = replace(viewing, stimulus=stimulus, people=[Person("a", path_of, (4, 3))])
+        (value,) = by_model(score_maps(small, {"m": COARSE[:4, :3]}, ["auc_judd"]))["m", "auc_judd"]
+        np.testing.assert_equal(value, float(auc_judd(COARSE[:4, :3], path_of.xy)))
 
 
 def test_every_measure_of_maps_has_a_score(viewing):
