@@ -44,8 +44,8 @@ class ObjectSizes:
         Of the code "distance".
     knows_target : {"looks", "place", "fixated"}
         How the target is known: by what it looks like, which its token tells wherever there is appearance; by the
-        place where it is, which stands for a perfect match of looks; or when it is fixated, beside its looks if there is
-        appearance.
+        place where it is, which stands for a perfect match of looks; or when it is fixated, beside its looks if there
+        is appearance.
     heads, feed_forward, encoder_layers, decoder_layers, readout_heads : int
     dropout : float
     channels : int
