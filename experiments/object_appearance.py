@@ -5,7 +5,7 @@
 eccNET draws its fixations (`eccnet_sampling`) on arrays of six pictures around the centre, several times on each: the
 people. OAT learns its paths three times: without appearance; with the features of a foveated encoder, pooled at each
 object from each fixation anew; and with the CNN over patches. It always knows the target once it is fixated, so that
-what appearance adds is where to look. The first is also joined with eccNET's map, as the model oat_eccnet, with a weight
+what appearance adds is where to look. The first is also joined with the map of eccNET, as oat_eccnet, with a weight
 fitted on the training part. All are scored on displays that were not trained on. Writes scores.csv, a row for each
 model and seed, and prints means over seeds, and the differences between models with 95 % intervals.
 """
