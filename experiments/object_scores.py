@@ -3,8 +3,8 @@
     gazesim train -m dataset=amazon_books seed=0,1,2,3,4 out=runs/seeds
     python -m experiments.object_scores runs/seeds/*
 
-Prints a Markdown table. Intervals are Student's t over runs; each run has a split of its own, and its baselines are
-fitted on that.
+Prints two Markdown tables: the scores, and by how much delta and nll of `oat` differ from those of each baseline in the
+same run. Intervals are Student's t over runs; each run has a split of its own, and its baselines are fitted on that.
 """
 
 import argparse
@@ -17,6 +17,7 @@ import pandas as pd
 from scipy.stats import t
 
 from gazesim.files import check_file
+from gazesim.training.baselines import BASELINES
 
 COLUMNS = [
     "sequence_score",
@@ -32,16 +33,24 @@ COLUMNS = [
 COLUMNS += ["delta", "nll"]
 
 
-def summary(folders: Sequence[Path]) -> pd.DataFrame:
-    """Return "mean ± half of the interval" of every score of every model over the runs in `folders`."""
-    tables = []
+def read_scores(folders: Sequence[Path]) -> list[pd.DataFrame]:
+    """Return the scores of each run, a row a model."""
     for folder in folders:
         check_file("scores", folder / "scores.csv")
-        tables.append(pd.read_csv(folder / "scores.csv", index_col="model")[COLUMNS])
+    return [pd.read_csv(folder / "scores.csv", index_col="model")[COLUMNS] for folder in folders]
+
+
+def summary(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return "mean ± half of the interval" of every number over `tables` of the same rows and columns."""
     values = np.stack([table.to_numpy() for table in tables])
-    mean, half = values.mean(axis=0), half_interval(values)
-    cells = np.vectorize(_cell, otypes=[str])(mean, half)
-    return pd.DataFrame(cells, tables[0].index, COLUMNS)
+    cells = np.vectorize(_cell, otypes=[str])(values.mean(axis=0), half_interval(values))
+    return pd.DataFrame(cells, tables[0].index, tables[0].columns)
+
+
+def differences(tables: Sequence[pd.DataFrame], model: str = "oat") -> list[pd.DataFrame]:
+    """Return by how much delta and nll of `model` differ from those of each baseline, for each run."""
+    others = [name for name in tables[0].index if name in BASELINES]
+    return [table.loc[model, ["delta", "nll"]] - table.loc[others, ["delta", "nll"]] for table in tables]
 
 
 def _cell(mean: float, half: float) -> str:
@@ -63,13 +72,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="object_scores", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folders", nargs="+", type=Path, help="folders of runs of gazesim train")
     try:
-        table = summary(parser.parse_args(arguments).folders)
+        tables = read_scores(parser.parse_args(arguments).folders)
+        shown = [summary(tables), summary(differences(tables))]
     except (FileNotFoundError, ValueError, KeyError) as error:
         print(f"object_scores: {error}", file=sys.stderr)
         return 2
-    print("| model | " + " | ".join(table.columns) + " |\n|" + "---|" * (len(table.columns) + 1))
-    for model, row in table.iterrows():
-        print(f"| {model} | " + " | ".join(row) + " |")
+    for table, title in zip(shown, ("model", "oat less"), strict=True):
+        print(f"| {title} | " + " | ".join(table.columns) + " |\n|" + "---|" * (len(table.columns) + 1))
+        for model, row in table.iterrows():
+            print(f"| {model} | " + " | ".join(row) + " |")
+        print()
     return 0
 
 

@@ -11,15 +11,17 @@ def test_the_table_has_means_and_intervals(tmp_path, capsys):
     for i, value in enumerate((1.0, 2.0, 3.0)):
         folders.append(tmp_path / str(i))
         folders[-1].mkdir()
-        table = pd.DataFrame(value, ["oat", "people"], object_scores.COLUMNS)
+        table = pd.DataFrame(value, ["random", "oat", "people"], object_scores.COLUMNS)
+        table.loc["random", "delta"] = 5.0
         table.loc["people", "nll"] = np.nan
         table.rename_axis("model").to_csv(folders[-1] / "scores.csv")
     assert object_scores.main([str(folder) for folder in folders]) == 0
-    header, _, oat, people = capsys.readouterr().out.splitlines()
+    header, _, _, oat, people, _, _, _, difference, _ = capsys.readouterr().out.splitlines()
     assert header.startswith("| model | sequence_score | ")
     # Student's t of 2 degrees of freedom at .975 is 4.303; 4.303 * 1 / sqrt(3) = 2.484
     assert oat == "| oat | " + " | ".join(["2.000 ± 2.484"] * 11) + " |"
     assert people.endswith("|  |")
+    assert difference == "| random | -3.000 ± 2.484 | 0.000 ± 0.000 |"
     assert object_scores.main([str(folders[0])]) == 0
     assert "| oat | 1.000 | 1.000" in capsys.readouterr().out
     assert object_scores.main([str(tmp_path / "none")]) == 2
