@@ -32,6 +32,7 @@ def weights(tmp_path_factory):
     sizes = {"position_size": 8, "feed_forward": 8, "encoder_layers": 1, "decoder_layers": 1}
     model = ObjectTransformer(ObjectSizes(appearance="none", knows_target="place", **sizes))
     model.initialise(0)
+    model.top_down_weight = 2.0
     write_object_weights(path, model, {})
     return {name: path if name.startswith("oat") else "embedded" for name in list_models()}
 
