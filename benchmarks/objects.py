@@ -2,8 +2,9 @@
 
     python benchmarks/objects.py [--threads 2] [--device cuda] [--weights FILE]
 
-Paths are random ones over a grid of 6 x 14 objects, as long as people's on book covers (13 fixations in the mean). With
---weights, what `gazesim train` wrote, that model draws paths too: an untrained one hardly ever ends them.
+Paths are random ones over a grid of 6 x 14 objects, as long as people's on book covers (13 fixations in the mean). An
+untrained model hardly ever ends a path, so that its paths are cut off at 13 fixations; with --weights, what `gazesim
+train` wrote, that model draws paths of its own lengths too.
 """
 
 import argparse
@@ -25,7 +26,7 @@ from gazesim.training.paths import ObjectPath, Split
 
 PUBLISHED = ObjectSizes(appearance="none", knows_target="place", position_size=512)
 SMALL = replace(PUBLISHED, position_size=64, feed_forward=128, encoder_layers=1, decoder_layers=2)
-PATHS, EPOCHS, SAMPLES, LONGEST = 480, 3, 100, 60
+PATHS, EPOCHS, SAMPLES, USUAL, LONGEST = 480, 3, 100, 13, 60
 
 
 def grid(columns: int, rows: int) -> Layout:
@@ -35,7 +36,7 @@ def grid(columns: int, rows: int) -> Layout:
 
 def paths() -> list[ObjectPath]:
     random, layout = np.random.default_rng(0), grid(14, 6)
-    lengths = np.clip(random.geometric(1 / 13, PATHS), 2, 54)
+    lengths = np.clip(random.geometric(1 / USUAL, PATHS), 2, 54)
     return [ObjectPath(random.integers(0, 84, n), layout, f"p{i}", "t") for i, n in enumerate(lengths)]
 
 
@@ -49,12 +50,12 @@ def paths_per_second(sizes: ObjectSizes, device: str) -> float:
     return PATHS / float(history["seconds"].min())
 
 
-def draw(model: ObjectTransformer, device: str) -> tuple[float, float]:
+def draw(model: ObjectTransformer, device: str, longest: int) -> tuple[float, float]:
     """Return the seconds that 100 paths over 84 objects take, the best of three, and how long the paths are."""
     displays, seconds = gather([grid(14, 6)]).to(device), []
     for seed in range(3):
         began = time.perf_counter()
-        (drawn,) = model.sample(displays, ["grid"], samples=SAMPLES, seed=seed, longest=LONGEST)
+        (drawn,) = model.sample(displays, ["grid"], samples=SAMPLES, seed=seed, longest=longest)
         seconds.append(time.perf_counter() - began)
     return min(seconds), float(np.mean([len(path) for path in drawn]))
 
@@ -78,7 +79,7 @@ def main() -> None:
     if arguments.weights:
         models["trained"] = read_object_weights(arguments.weights, device)
     for name, model in models.items():
-        seconds, length = draw(model, device)
+        seconds, length = draw(model, device, LONGEST if name == "trained" else USUAL)
         print(f"{name}: {SAMPLES} paths of {length:.1f} fixations over 84 objects in {seconds:.2f} s", flush=True)
     began, many = time.perf_counter(), gather([grid(50, 40)]).to(device)
     models["published"].sample(many, ["grid"], samples=SAMPLES, seed=0, longest=5)

@@ -1,6 +1,7 @@
 """Agreement with a caption: the task of NevaClip, by any model of open_clip."""
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,10 @@ def _load(weights: str | Path, settings: ClipSettings, device: str) -> tuple[Any
         import open_clip
     except ImportError:
         raise ValueError(f"captions need open_clip: {EXTRA}") from None
+    if ":" not in settings.clip_model and settings.clip_model not in (names := open_clip.list_models()):
+        near = get_close_matches(settings.clip_model, names, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"clip_model is {settings.clip_model!r}, expected one that open_clip has{hint}")
     known = [tag for name, tag in open_clip.list_pretrained() if name == settings.clip_model.removesuffix("-quickgelu")]
     if str(weights) not in known:
         if not Path(weights).suffix:

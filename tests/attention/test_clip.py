@@ -80,7 +80,7 @@ def test_the_loss_falls_to_less_than_at_nearly_all_random_places(clip, noise):
     ("change", "words"),
     [
         ({"weights": "embedded"}, "weights are 'embedded', expected for clip_model=.* a file"),
-        ({"weights": "openai", "clip_model": "RN5O"}, "weights are 'openai', expected for clip_model=RN5O a file"),
+        ({"weights": "openai", "clip_model": "RN5O"}, "clip_model is 'RN5O', expected one that open_clip has; did you"),
         ({"side_px": 64}, "side_px is 64, expected 32"),
     ],
 )
