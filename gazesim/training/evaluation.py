@@ -56,7 +56,7 @@ def evaluate(
         What the objects of each display look like.
     strengths : mapping, optional
         What a top-down map has at the objects of each display; each model is also scored joined with it, as
-        `name_joined`.
+        `name_joined` and `name_joined_greedy`.
     samples : int
         How many paths each draws for each path of the test part.
     seed : int
@@ -81,27 +81,16 @@ def evaluate(
         for name, make in BASELINES.items()
     }
     for name, model in models.items():
-        drawn[f"{name}_greedy"] = _drawn(model, split.test, looks, None, 1, None, longest)
-        drawn[name] = _drawn(model, split.test, looks, None, samples, seed, longest)
-        if strengths is not None:
-            drawn[f"{name}_joined"] = _drawn(model, split.test, looks, strengths, samples, seed, longest)
+        alone: list[tuple[str, Strengths | None]] = [(name, None)]
+        for own, pull in alone if strengths is None else [*alone, (f"{name}_joined", strengths)]:
+            nll = negative_log_likelihood(model, split.test, looks, pull)
+            for key, count, stream in ((f"{own}_greedy", 1, None), (own, samples, seed)):
+                paths = sample_paths(model, split.test, looks, pull, samples=count, seed=stream, longest=longest)
+                drawn[key] = Drawn(paths, nll)
     for name, found in drawn.items():
         rows[name] = {**score_paths(found.paths, split.test), "nll": found.nll}
     rows["people"] = _people(split)
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("model")
-
-
-def _drawn(
-    model: ObjectTransformer,
-    paths: Sequence[ObjectPath],
-    looks: Looks | None,
-    strengths: Strengths | None,
-    samples: int,
-    seed: int | None,
-    longest: int,
-) -> Drawn:
-    drawn = sample_paths(model, paths, looks, strengths, samples=samples, seed=seed, longest=longest)
-    return Drawn(drawn, negative_log_likelihood(model, paths, looks, strengths))
 
 
 def score_paths(drawn: Sequence[Sequence[Objects]], people: Sequence[ObjectPath]) -> dict[str, float]:
