@@ -133,3 +133,11 @@ def test_objects_that_cannot_be_found_are_one_line(folder, capsys, monkeypatch, 
     torch.save({"0.weight": torch.zeros(3, 3)}, "linear.pt")
     assert words in _stopped(capsys, *OAT, *arguments)
     assert not any(folder.glob("outputs/search/*/scanpaths.csv"))
+
+
+def test_a_list_with_a_trial_that_the_model_cannot_search_leaves_nothing(folder, capsys):
+    fine = {"target_box": [176, 86, 204, 114], "px_per_degree": 20}
+    trials = [Trial(discs(), objects=[[170, 80, 210, 120]], id="fine", **fine), Trial(discs(), id="bare", **fine)]
+    write_trials(folder / "set", trials)
+    assert "trial 'bare' has no objects" in _stopped(capsys, "trials=set", *OAT, "out=run")
+    assert not (folder / "run").exists()

@@ -33,6 +33,16 @@ def test_the_cnn_keeps_the_axes_before_the_picture():
     torch.testing.assert_close(cnn(patches)[1, 2], cnn(patches[1, 2:])[0], atol=1e-5, rtol=1e-4)
 
 
+def test_patches_go_through_the_cnn_in_parts_of_a_size_that_fits_memory(monkeypatch):
+    cnn, together, seen = PatchCNN(7), PatchCNN._together, []
+    monkeypatch.setattr("gazesim.attention.appearance.TOGETHER", 2)
+    monkeypatch.setattr(PatchCNN, "_together", lambda self, part: seen.append(len(part)) or together(self, part))
+    patches = torch.randn(5, 3, 150, 93)
+    found = cnn(patches)
+    assert seen == [2, 2, 1]
+    torch.testing.assert_close(found, together(cnn, patches), atol=1e-5, rtol=1e-4)
+
+
 def test_pooled_features_are_of_the_object_and_blur_with_distance(trial, tiny_trunk):
     steep = Eccentricity(fovea_deg=1.0, slopes=(0.5, 0.5, 0.5))
     encoder, layout = FoveatedEncoder(tiny_trunk, eccentricity=steep), Layout.of(trial)

@@ -17,6 +17,7 @@ from gazesim.training.baselines import BASELINES
 from gazesim.training.evaluation import evaluate, score_paths
 from gazesim.training.oat import IGNORED, Recipe, batches, make_batch, negative_log_likelihood, train
 from gazesim.training.paths import ObjectPath, Split
+from gazesim.training.run import extent_of
 
 SIZES = ObjectSizes(
     appearance="none",
@@ -123,6 +124,25 @@ def test_the_number_of_threads_changes_nothing(split, tmp_path):
         assert torch.get_num_threads() == threads
         found.append((states(model), evaluate({"oat": model}, split, samples=2, longest=8).to_csv()))
     np.testing.assert_equal(found[0], found[1])
+
+
+def test_mirrored_displays_are_other_lessons(split, tmp_path):
+    found = []
+    for mirror in (False, True):
+        (tmp_path / str(mirror)).mkdir()
+        recipe = replace(RECIPE, epochs=1, mirror=mirror)
+        found.append(states(train(SIZES, recipe, split, tmp_path / str(mirror))[0]))
+    assert not np.allclose(found[0]["mix.weight"], found[1]["mix.weight"], atol=1e-6)
+
+
+@pytest.mark.parametrize(("columns", "extent"), [(4, 32), (40, 41), (41, 42)])
+def test_the_code_of_position_reaches_as_far_as_the_data(columns, extent):
+    row = Layout([[x, 0, x + 10, 10] for x in range(0, 10 * columns, 10)], 0)
+    sizes = replace(SIZES, position="distance", extent=extent_of([Layout(BOXES, 0), row]))
+    assert sizes.extent == extent
+    model = ObjectTransformer(sizes)
+    model.initialise(0)
+    assert model(gather([row]), torch.tensor([[0]])).isfinite()[0, 1].all()
 
 
 def test_training_stops_without_gain_and_keeps_the_best(split, tmp_path, monkeypatch):
