@@ -44,9 +44,7 @@ def write_card(
     """
     parts = ", ".join(f"{len(part)} {name}" for name, part in zip(split._fields, split, strict=True))
     joined = "" if model.top_down_weight is None else f"\n- **Top-down weight**: {model.top_down_weight:.4g}"
-    table = scores[[column for column in SHOWN if column in scores]].map(
-        lambda value: "" if pd.isna(value) else f"{value:.3f}"
-    )
+    table = scores[list(SHOWN)].map(lambda value: "" if pd.isna(value) else f"{value:.3f}")
     rows = [["", *table.columns], ["---"] * (1 + len(table.columns)), *map(list, table.reset_index().to_numpy())]
     lines = "\n".join(f"| {' | '.join(map(str, row))} |" for row in rows)
     path.write_text(
@@ -56,8 +54,8 @@ Attention to objects (OAT, Fang et al., ECCV 2024, arXiv 2407.13335):
 `gazesim search model=oat weights={weights.name}`
 
 - **Learned from**: {data.name}, {data.title}
-- **Licence of these data**, which holds for the weights too: {data.licence or "none stated"}
-- **Cite**: {data.citation or "the data set"}
+- **Licence of these data**, which holds for the weights too: {data.licence}
+- **Cite**: {data.citation or "nothing is known of a publication"}
 - **Paths**: {parts}; dealt by {by}, seed {recipe.seed}
 - **Parameters**: {sum(tensor.numel() for tensor in model.parameters()):,}, float16; {model.sizes}
 - **Recipe**: {recipe}{joined}
