@@ -19,8 +19,8 @@ from tqdm import tqdm
 
 import gazesim
 from gazesim.search.loop import SearchModel
+from gazesim.stimuli.scenes import patch_trial
 from gazesim.trial import Trial
-from stimuli.scenes import patch_trial
 
 PX_PER_DEGREE = 24
 PATCH_DEG = 2

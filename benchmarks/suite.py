@@ -23,9 +23,8 @@ import torch
 import torchvision
 from tqdm.auto import tqdm
 
-import stimuli
-from experiments.published_asymmetry import EXPERIMENTS
-from gazesim import SearchModel, Trial
+from gazesim import SearchModel, Trial, stimuli
+from gazesim.asymmetry.published import EXPERIMENTS
 from gazesim.attention.target import TargetAttention, TargetSettings
 from gazesim.encoders.backbones import Trunk
 from gazesim.encoders.background import _Link

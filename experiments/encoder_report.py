@@ -9,18 +9,18 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 import torchvision
+from encoder_data import magnified
+from encoder_loss import Pooling, Student, stages
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from experiments.encoder_data import magnified
-from experiments.encoder_loss import Pooling, Student, stages
 from gazesim.attention import Attention, Glance
 from gazesim.attention.target import TargetAttention
 from gazesim.encoders.backbones import Trunk, load_trunk
 from gazesim.encoders.foveated import FoveatedEncoder
 from gazesim.files import atomic_path
+from gazesim.stimuli.scenes import patch_trial
 from gazesim.trial import Trial
-from stimuli.scenes import patch_trial
 
 PX_PER_DEGREE = 24
 PATCH_DEG = 2.0

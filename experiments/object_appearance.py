@@ -1,6 +1,6 @@
 """Does attention to objects learn from what they look like? Object arrays, with eccNET as the searcher to imitate.
 
-    python -m experiments.object_appearance --images FOLDER --out FOLDER
+    python experiments/object_appearance.py --images FOLDER --out FOLDER
 
 eccNET draws its fixations (`eccnet_sampling`) on arrays of six pictures around the centre, several times on each: the
 people. OAT learns its paths three times: without appearance; with the features of a foveated encoder, pooled at each
@@ -20,20 +20,20 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
+from object_scores import half_interval
 from tqdm import tqdm
 
-from experiments.object_scores import half_interval
 from gazesim import load_model
 from gazesim.attention.layout import Layout
 from gazesim.attention.objects import ObjectSizes
 from gazesim.files import atomic_path, writable_folder
+from gazesim.stimuli import make
 from gazesim.training.evaluation import evaluate
 from gazesim.training.joining import fit_on_paths, read_strengths
 from gazesim.training.oat import Recipe, train
 from gazesim.training.paths import ObjectPath, split_paths
 from gazesim.training.run import read_looks
 from gazesim.trial import Trial
-from stimuli import make
 
 APPEARANCES = ("none", "foveated", "patches")
 SMALL = {"appearance_size": 64, "position_size": 32, "feed_forward": 128, "encoder_layers": 1, "decoder_layers": 1}

@@ -1,7 +1,7 @@
 """The mean and 95 % interval of the scores of several runs of `gazesim train`, which differ in their seed.
 
     gazesim train -m dataset=amazon_books seed=0,1,2,3,4 out=runs/seeds
-    python -m experiments.object_scores runs/seeds/*
+    python experiments/object_scores.py runs/seeds/*
 
 Prints two Markdown tables: the scores, and by how much delta and nll of `oat` differ from those of each baseline in the
 same run. Intervals are Student's t over runs; each run has a split of its own, and its baselines are fitted on that.

@@ -1,8 +1,8 @@
 """How soon do models find the target in search arrays? Bayesian searchers beside eccNET, template matching and chance.
 
-    python -m experiments.search_curves --paradigms curvature t_among_l --n 90 --out FOLDER
-    python -m experiments.search_curves --paradigms object_array --images FOLDER --n 90 --out FOLDER
-    python -m experiments.search_curves --sets FOLDER --out FOLDER
+    python experiments/search_curves.py --paradigms curvature t_among_l --n 90 --out FOLDER
+    python experiments/search_curves.py --paradigms object_array --images FOLDER --n 90 --out FOLDER
+    python experiments/search_curves.py --sets FOLDER --out FOLDER
 
 Each model searches each display that has its target once, with the embedded weights. The Bayesian searchers run three
 times: as published, with evidence that knows in part where the target is; with evidence from similarity alone; and with
@@ -23,8 +23,8 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
-from experiments.published_asymmetry import EXPERIMENTS
 from gazesim import load_model
+from gazesim.asymmetry.published import EXPERIMENTS
 from gazesim.files import atomic_path, writable_folder
 from gazesim.metrics.statistics import crossed_bootstrap
 from gazesim.models import model_settings
@@ -32,9 +32,9 @@ from gazesim.plotting import save_figure
 from gazesim.scoring.efficiency import search_curve
 from gazesim.scoring.figures import figure_curves
 from gazesim.scoring.tables import markdown, number, write_table
+from gazesim.stimuli import make
 from gazesim.trial import Trial
 from gazesim.trial_table import read_trials
-from stimuli import make
 
 BAYES = ("ibs", "ibs_entropy", "ibs_greedy", "nnibs")
 ALIKE: dict[str, Any] = {"evidence": "similarity"}

@@ -1,6 +1,6 @@
 """Train the small VGG-like encoder that ships with gazesim, to find in photographs a target seen once.
 
-    python -m experiments.train_encoder --photographs FOLDER --cifar10 FILE --teacher FILE --out FOLDER
+    python experiments/train_encoder.py --photographs FOLDER --cifar10 FILE --teacher FILE --out FOLDER
 
 Each step cuts windows from photographs (displays) and patches from these windows, which are turned, scaled and
 faded (targets). The trunk must tell where each target came from, the way eccNET searches: the target's features
@@ -23,11 +23,7 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save as serialize
-from torch import Generator, Tensor, nn
-from tqdm import tqdm
-
-from experiments.encoder_data import (
+from encoder_data import (
     Warp,
     cut_targets,
     draw_centres,
@@ -35,8 +31,12 @@ from experiments.encoder_data import (
     load_cifar10,
     load_photographs,
 )
-from experiments.encoder_loss import Pooling, Student, search_loss
-from experiments.encoder_report import write_report
+from encoder_loss import Pooling, Student, search_loss
+from encoder_report import write_report
+from safetensors.torch import save as serialize
+from torch import Generator, Tensor, nn
+from tqdm import tqdm
+
 from gazesim.checks import check_positive
 from gazesim.encoders.backbones import TORCHVISION_MEAN, TORCHVISION_STD
 from gazesim.files import atomic_path, check_file, writable_folder

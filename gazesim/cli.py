@@ -29,19 +29,19 @@ def _search(config: Config, job: str) -> None:
 
 
 def _stimuli(config: Config, job: str) -> None:
-    from stimuli.run import run_stimuli
+    from gazesim.stimuli.run import run_stimuli
 
     run_stimuli(config, job)
 
 
 def _asymmetry(config: Config, job: str) -> None:
-    from experiments.asymmetry import run_asymmetry
+    from gazesim.asymmetry.run import run_asymmetry
 
     run_asymmetry(config, job)
 
 
 def _report(config: Config, job: str) -> None:
-    from experiments.asymmetry import searched_trials
+    from gazesim.asymmetry.run import searched_trials
     from gazesim.report.run import run_report
 
     run_report(config, job, {"asymmetry": searched_trials})

@@ -1,9 +1,9 @@
 import numpy as np
+import object_appearance
+import object_scores
 import pandas as pd
 import pytest
 from PIL import Image
-
-from experiments import object_appearance, object_scores
 
 
 def test_the_table_has_means_and_intervals(tmp_path, capsys):

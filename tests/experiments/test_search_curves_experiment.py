@@ -1,10 +1,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+import search_curves
 
-from experiments import search_curves
 from gazesim.scoring.efficiency import search_curve
-from stimuli import make
+from gazesim.stimuli import make
 
 FEW = ("template", "chance", "ibs_greedy", "ibs_greedy, similarity")
 

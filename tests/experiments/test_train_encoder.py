@@ -1,15 +1,13 @@
 import io
 from dataclasses import replace
 
+import encoder_report
 import numpy as np
 import pytest
 import torch
-from PIL import Image
-from safetensors import safe_open
-
-from experiments import encoder_report, train_encoder
-from experiments.encoder_data import Warp, cut_targets, draw_centres, draw_displays, load_cifar10, load_photographs
-from experiments.encoder_loss import (
+import train_encoder
+from encoder_data import Warp, cut_targets, draw_centres, draw_displays, load_cifar10, load_photographs
+from encoder_loss import (
     Pooling,
     Student,
     correlate,
@@ -20,7 +18,10 @@ from experiments.encoder_loss import (
     stages,
     target_features,
 )
-from experiments.train_encoder import Recipe, losses, main, train
+from PIL import Image
+from safetensors import safe_open
+from train_encoder import Recipe, losses, main, train
+
 from gazesim.attention import Glance
 from gazesim.attention.target import TargetAttention, TargetSettings
 from gazesim.encoders.eccentricity import zones

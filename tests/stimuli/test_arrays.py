@@ -3,11 +3,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import stimuli
+from gazesim import stimuli
+from gazesim.stimuli.arrays import PARADIGMS
+from gazesim.stimuli.classics import CLASSICS
+from gazesim.stimuli.published import PUBLISHED
 from gazesim.trial import Trial
-from stimuli.arrays import PARADIGMS
-from stimuli.classics import CLASSICS
-from stimuli.published import PUBLISHED
 
 DRAWN = [*PUBLISHED, *CLASSICS]
 

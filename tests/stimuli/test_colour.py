@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from stimuli.colour import hue_turned, srgb
+from gazesim.stimuli.colour import hue_turned, srgb
 
 # Lindbloom's tables of the sRGB primaries in Lab (D65), to the digits he prints
 PRIMARIES = {

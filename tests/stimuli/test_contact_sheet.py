@@ -1,7 +1,7 @@
 import numpy as np
 
-import stimuli
-from stimuli.contact_sheet import CAPTION, MARGIN, MARK, THUMBNAIL, contact_sheet
+from gazesim import stimuli
+from gazesim.stimuli.contact_sheet import CAPTION, MARGIN, MARK, THUMBNAIL, contact_sheet
 
 STEP_X, STEP_Y = THUMBNAIL + MARGIN, THUMBNAIL + CAPTION + MARGIN
 

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-import stimuli
+from gazesim import stimuli
 from gazesim.image import as_image
 
 SETTINGS = {"set_sizes": [3], "n_per_set_size": 2, "conditions": ["large"]}

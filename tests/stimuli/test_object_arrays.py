@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import stimuli
+from gazesim import stimuli
 
 
 @pytest.fixture

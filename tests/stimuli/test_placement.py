@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stimuli.placement import Grid, Ring, Scatter
+from gazesim.stimuli.placement import Grid, Ring, Scatter
 
 
 def overlapping(boxes):

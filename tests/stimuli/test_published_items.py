@@ -3,9 +3,9 @@ import hashlib
 import numpy as np
 import pytest
 
-import stimuli
-from stimuli import published_items
-from stimuli.published import PUBLISHED
+from gazesim import stimuli
+from gazesim.stimuli import published_items
+from gazesim.stimuli.published import PUBLISHED
 
 # SHA-256 (its start) of the grey values, of an independent run of the drawing that the generator notebooks of
 # kreimanlab/VisualSearchAsymmetry (commit 2e41a9ed) describe, before JPEG, with OpenCV 4.10.0 and scikit-image 0.26.0

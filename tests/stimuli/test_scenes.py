@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from stimuli.scenes import patch_trial
+from gazesim.stimuli.scenes import patch_trial
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import stimuli
+from gazesim import stimuli
 from gazesim.files import read_csv
 from gazesim.trial_table import read_trials
 

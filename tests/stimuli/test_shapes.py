@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from stimuli.patch import BLACK, WHITE
-from stimuli.shapes import arc, bar, common, disc, draw, mirrored, ring, stroke, turned, union, without
+from gazesim.stimuli.patch import BLACK, WHITE
+from gazesim.stimuli.shapes import arc, bar, common, disc, draw, mirrored, ring, stroke, turned, union, without
 
 SIDE, SCALE = 120, 60
 

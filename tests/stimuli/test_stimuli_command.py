@@ -3,11 +3,11 @@ from omegaconf import OmegaConf
 
 from gazesim.cli import CONF
 from gazesim.image import as_image
+from gazesim.stimuli.recipe import Recipe
+from gazesim.stimuli.run import overview, run_stimuli
+from gazesim.stimuli.scene_search import SceneRecipe
+from gazesim.stimuli.sets import SUMMARIES
 from gazesim.trial_table import read_trials
-from stimuli.recipe import Recipe
-from stimuli.run import overview, run_stimuli
-from stimuli.scene_search import SceneRecipe
-from stimuli.sets import SUMMARIES
 
 
 @pytest.fixture

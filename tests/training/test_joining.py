@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 import gazesim
-import stimuli
+from gazesim import stimuli
 from gazesim.attention.layout import Layout
 from gazesim.attention.objects import ObjectSizes, ObjectTransformer, join
 from gazesim.cli import main

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gazesim.stimuli.patch import Patch
+from gazesim.stimuli.placement import Places
 from gazesim.trial import Trial
-from stimuli.patch import Patch
-from stimuli.placement import Places
 
 
 class Display(Trial):

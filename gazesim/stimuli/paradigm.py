@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from stimuli.colour import srgb
-from stimuli.patch import Colour, Patch
-from stimuli.recipe import Recipe
-from stimuli.shapes import Shape, draw
+from gazesim.stimuli.colour import srgb
+from gazesim.stimuli.patch import Colour, Patch
+from gazesim.stimuli.recipe import Recipe
+from gazesim.stimuli.shapes import Shape, draw
 
 Mix = Literal["independent", "balanced", "cycled", "distinct"]
 

@@ -12,12 +12,11 @@ import pandas as pd
 import pytest
 from omegaconf import OmegaConf
 
-import stimuli
-from experiments import asymmetry
-from experiments.asymmetry import run_asymmetry
-from experiments.asymmetry_tables import analyse
-from experiments.published_asymmetry import EXPERIMENTS, choose
-from gazesim import read_scanpaths
+from gazesim import read_scanpaths, stimuli
+from gazesim.asymmetry import run as asymmetry
+from gazesim.asymmetry.analysis import analyse
+from gazesim.asymmetry.published import EXPERIMENTS, choose
+from gazesim.asymmetry.run import run_asymmetry
 from gazesim.cli import CONF
 from gazesim.metrics.search import reaction_times
 from gazesim.run_folder import RunFolder
@@ -126,7 +125,7 @@ def test_killed_at_any_moment_it_ends_with_the_same_tables(finished, tmp_path, m
 
 @pytest.mark.slow
 def test_killed_three_times_by_the_system_it_ends_with_the_same_tables(finished, tmp_path):
-    program = f"from experiments.asymmetry import run_asymmetry; run_asymmetry({configured(out=str(tmp_path))!r})"
+    program = f"from gazesim.asymmetry.run import run_asymmetry; run_asymmetry({configured(out=str(tmp_path))!r})"
     moments = random.Random(0)
     for _ in range(3):
         run = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

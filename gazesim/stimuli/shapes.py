@@ -9,7 +9,7 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from stimuli.patch import Colour, Patch
+from gazesim.stimuli.patch import Colour, Patch
 
 Distances = NDArray[np.float64]
 Shape = Callable[[Distances, Distances], Distances]

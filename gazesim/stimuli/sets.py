@@ -11,13 +11,13 @@ from tqdm.auto import tqdm
 
 from gazesim.checks import check_option, unknown
 from gazesim.files import atomic_path, writable_folder
+from gazesim.stimuli.arrays import PARADIGMS, Arrays, recipe_of
+from gazesim.stimuli.contact_sheet import contact_sheet
+from gazesim.stimuli.display import Display
+from gazesim.stimuli.export import EXPORTS
+from gazesim.stimuli.recipe import Recipe
+from gazesim.stimuli.scene_search import SceneRecipe, Scenes
 from gazesim.trial_table import OBJECT_BOX, write_csv, write_png, write_trials
-from stimuli.arrays import PARADIGMS, Arrays, recipe_of
-from stimuli.contact_sheet import contact_sheet
-from stimuli.display import Display
-from stimuli.export import EXPORTS
-from stimuli.recipe import Recipe
-from stimuli.scene_search import SceneRecipe, Scenes
 
 SUMMARIES = {name: paradigm.summary for name, paradigm in PARADIGMS.items()}
 SUMMARIES["scene_search"] = "what the boxes of a table hold, in photographs from a folder"

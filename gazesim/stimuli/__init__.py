@@ -1,6 +1,6 @@
 """Makes the displays of visual search: everything in degrees, everything seeded."""
 
-from stimuli.display import Display
-from stimuli.sets import SUMMARIES, StimulusSet, make
+from gazesim.stimuli.display import Display
+from gazesim.stimuli.sets import SUMMARIES, StimulusSet, make
 
 __all__ = ["SUMMARIES", "Display", "StimulusSet", "make"]

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from gazesim.files import writable_folder
+from gazesim.stimuli.arrays import PARADIGMS
+from gazesim.stimuli.contact_sheet import MOST, sheet
+from gazesim.stimuli.sets import SUMMARIES, make
 from gazesim.trial_table import write_png
-from stimuli.arrays import PARADIGMS
-from stimuli.contact_sheet import MOST, sheet
-from stimuli.sets import SUMMARIES, make
 
 NOT_SETTINGS = ("paradigm", "export", "out")
 

@@ -8,9 +8,9 @@ import numpy as np
 from PIL import Image
 
 from gazesim.image import as_image
-from stimuli.paradigm import Condition, Paradigm, chosen_background
-from stimuli.patch import Patch
-from stimuli.recipe import Recipe
+from gazesim.stimuli.paradigm import Condition, Paradigm, chosen_background
+from gazesim.stimuli.patch import Patch
+from gazesim.stimuli.recipe import Recipe
 
 
 def picture_files(folder: str | os.PathLike[str]) -> list[Path]:

@@ -12,9 +12,9 @@ from PIL import Image
 from gazesim.checks import check_option, check_positive, unknown
 from gazesim.files import check_file, read_csv
 from gazesim.image import as_image
+from gazesim.stimuli.display import Display
+from gazesim.stimuli.object_arrays import digest
 from gazesim.trial import Trial
-from stimuli.display import Display
-from stimuli.object_arrays import digest
 
 BOX = ("x0", "y0", "x1", "y1")
 COLUMNS = ("image", *BOX)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gazesim.checks import check_at_least, check_option, check_positive
-from stimuli.placement import Grid, Placement, Ring, Scatter
+from gazesim.stimuli.placement import Grid, Placement, Ring, Scatter
 
 RENDERINGS = ("published", "smooth")
 PLACEMENTS = ("grid", "ring", "random")
@@ -23,7 +23,7 @@ class Recipe:
     Attributes
     ----------
     paradigm : str
-        One of `stimuli.PARADIGMS`.
+        One of `gazesim.stimuli.PARADIGMS`.
     conditions : tuple of str
         Those of the paradigm to make.
     set_sizes : tuple of int

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from stimuli.patch import Patch, grey_patch
+from gazesim.stimuli.patch import Patch, grey_patch
 
 Grey = NDArray[np.uint8]
 

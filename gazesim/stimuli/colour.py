@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from stimuli.patch import Colour
+from gazesim.stimuli.patch import Colour
 
 WHITE_XYZ = np.array([0.95047, 1.0, 1.08883])
 XYZ_TO_RGB = np.array(

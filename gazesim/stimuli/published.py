@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from stimuli import published_items
-from stimuli.paradigm import Canvas, Condition, Paradigm, canvas
-from stimuli.patch import BLACK, WHITE, Colour, Patch
-from stimuli.published_items import CURVATURE_ANGLES, SHADING_BACKGROUND
-from stimuli.recipe import Recipe
-from stimuli.shapes import Shape, arc, bar, disc, turned, union
+from gazesim.stimuli import published_items
+from gazesim.stimuli.paradigm import Canvas, Condition, Paradigm, canvas
+from gazesim.stimuli.patch import BLACK, WHITE, Colour, Patch
+from gazesim.stimuli.published_items import CURVATURE_ANGLES, SHADING_BACKGROUND
+from gazesim.stimuli.recipe import Recipe
+from gazesim.stimuli.shapes import Shape, arc, bar, disc, turned, union
 
 SHADING_GREY = Colour(*[SHADING_BACKGROUND] * 3)
 MIXED_ANGLES = (-80, -60, -40, 20, 40, 60, 80)

@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazesim.checks import unknown
-from stimuli import published
-from stimuli.classics import CLASSICS
-from stimuli.colour import srgb
-from stimuli.display import Display, compose
-from stimuli.object_arrays import OBJECT_ARRAYS, digest, picture_files
-from stimuli.paradigm import Condition, Paradigm, pick
-from stimuli.placement import Places
-from stimuli.recipe import TARGETS, Recipe, as_tuple, check_number, plain
+from gazesim.stimuli import published
+from gazesim.stimuli.classics import CLASSICS
+from gazesim.stimuli.colour import srgb
+from gazesim.stimuli.display import Display, compose
+from gazesim.stimuli.object_arrays import OBJECT_ARRAYS, digest, picture_files
+from gazesim.stimuli.paradigm import Condition, Paradigm, pick
+from gazesim.stimuli.placement import Places
+from gazesim.stimuli.recipe import TARGETS, Recipe, as_tuple, check_number, plain
 
 PARADIGMS: dict[str, Paradigm] = {**published.PUBLISHED, **CLASSICS, **OBJECT_ARRAYS}
 COMMON: dict[str, Any] = {

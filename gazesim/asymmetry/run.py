@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 from tqdm.auto import tqdm
 
-from experiments.asymmetry_displays import Displays, make_displays, read_displays
-from experiments.asymmetry_figures import figure_indices, figure_models, figure_reaction_times
-from experiments.asymmetry_tables import PEOPLE, Tables, analyse
-from experiments.published_asymmetry import Experiment, choose, counted_saccades, read_results
+from gazesim.asymmetry.analysis import PEOPLE, Tables, analyse
+from gazesim.asymmetry.figures import figure_indices, figure_models, figure_reaction_times
+from gazesim.asymmetry.published import Experiment, choose, counted_saccades, read_results
+from gazesim.asymmetry.trials import Displays, make_displays, read_displays
 from gazesim.checks import check_at_least
 from gazesim.files import atomic_path, writable_folder
 from gazesim.models import load_model, model_settings

@@ -16,8 +16,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, NullLocator, ScalarFormatter
 
-from experiments.asymmetry_tables import PEOPLE, Tables
-from experiments.published_asymmetry import Condition, Experiment
+from gazesim.asymmetry.analysis import PEOPLE, Tables
+from gazesim.asymmetry.published import Condition, Experiment
 from gazesim.marks import PATH_COLOUR, TARGET_COLOUR, TEXT_PT
 from gazesim.plotting import PAGE_IN, TITLE_PT
 
@@ -140,12 +140,12 @@ def _draw_slopes(ax: Axes, tables: Tables, model: str) -> None:
     ax.plot([0, LINEAR_TO, 1000], [0, LINEAR_TO, 1000], color=PALE, linewidth=0.6, linestyle="--", zorder=0)
     ax.vlines(x, own["slope_low"], own["slope_high"], colors=colours, linewidth=1, alpha=0.4, zorder=1)
     _mark(ax, x, y, colours, [1 + place // 2 for place in range(len(own))])
-    every = tables.conditions[["slope_ms_per_item", "slope_low", "slope_high"]]
+    every = tables.conditions[["slope_ms_per_item", "slope_low", "slope_high"]].to_numpy(float)
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_locator(FixedLocator([-100, -LINEAR_TO, 0, LINEAR_TO, 100]))
         axis.set_major_formatter(ScalarFormatter())
         axis.set_minor_locator(NullLocator())
-    ax.set(xlim=(0, 130), ylim=(min(0, every.min(axis=None)) - 3, max(130, 1.2 * every.max(axis=None))))
+    ax.set(xlim=(0, 130), ylim=(min(0, np.nanmin(every)) - 3, max(130, 1.2 * np.nanmax(every))))
     ax.set_xlabel("people's slope (ms/item)", fontsize=TEXT_PT, labelpad=1)
     r = "no r: the slopes are all alike" if np.isnan(mean["slope_r"]) else f"r = {_with_interval(mean, 'slope_r')}"
     ax.set_title(r, fontsize=SMALL_PT, loc="left", pad=5)

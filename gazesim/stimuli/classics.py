@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from stimuli.colour import hue_turned, srgb
-from stimuli.paradigm import Canvas, Condition, Paradigm, canvas, chosen_background
-from stimuli.patch import Patch
-from stimuli.recipe import Recipe, check_number
-from stimuli.shapes import Shape, bar, common, disc, mirrored, ring, stroke, turned, union, without
+from gazesim.stimuli.colour import hue_turned, srgb
+from gazesim.stimuli.paradigm import Canvas, Condition, Paradigm, canvas, chosen_background
+from gazesim.stimuli.patch import Patch
+from gazesim.stimuli.recipe import Recipe, check_number
+from gazesim.stimuli.shapes import Shape, bar, common, disc, mirrored, ring, stroke, turned, union, without
 
 ITEM_DEG = 1.4
 BAR = bar(0.3, 1.2)

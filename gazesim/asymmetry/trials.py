@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import stimuli
-from experiments.published_asymmetry import Experiment
+from gazesim import stimuli
+from gazesim.asymmetry.published import Experiment
 from gazesim.files import read_csv
 from gazesim.trial import Trial
 from gazesim.trial_table import read_trials

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from stimuli.display import Display
+from gazesim.stimuli.display import Display
 
 THUMBNAIL, MARGIN, CAPTION, MOST = 240, 14, 62, 6
 PAPER, TEXT, MARK = (255, 255, 255), (40, 40, 40), (230, 90, 0)

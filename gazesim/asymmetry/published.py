@@ -185,7 +185,7 @@ def _read(path: Path, experiment: Experiment) -> pd.DataFrame:
         sizes = ", ".join(map(str, experiment.set_sizes))
         expected = f"{wanted}: {experiment.n_per_set_size} for each of the set sizes {sizes}"
         raise ValueError(f"results {str(path)!r} has {len(hits)} rows, expected {expected}")
-    found = hits.any(axis=1)
+    found = np.asarray(hits.any(axis=1))
     set_sizes = np.repeat(experiment.set_sizes, experiment.n_per_set_size)
     return pd.DataFrame(
         {
@@ -207,4 +207,4 @@ def _one_hot(path: Path) -> NDArray[np.bool_]:
             raise ValueError(f"{shown} row {number} holds {wrong[0]!r}, expected 0 and 1")
         if row.count("1") > 1:
             raise ValueError(f"{shown} row {number} has {row.count('1')} ones, expected at most one")
-    return np.array(rows) == "1"
+    return np.asarray(np.array(rows) == "1")

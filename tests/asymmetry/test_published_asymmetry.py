@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.asymmetry_tables import analyse
-from experiments.published_asymmetry import EXPERIMENTS, choose, counted_saccades, read_results
+from gazesim.asymmetry.analysis import analyse
+from gazesim.asymmetry.published import EXPERIMENTS, choose, counted_saccades, read_results
 from gazesim.search.loop import Course
-from stimuli import make
+from gazesim.stimuli import make
 
 # Slope (ms per item) and intercept (ms) of people, easier and harder condition.
 PEOPLE = {

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from experiments.published_asymmetry import Experiment
+from gazesim.asymmetry.published import Experiment
 from gazesim.metrics.search import (
     asymmetry_index,
     bootstrap_slopes,
@@ -94,7 +94,8 @@ class _Slopes:
                     key = crc32(f"{name} {experiment.name} {condition.name}".encode())
                     resampled.append(bootstrap_slopes(*times[-1], np.random.default_rng(key)))
         lines = np.array([set_size_line(*pair) for pair in times])
-        return cls(times, *lines.T, np.stack(resampled, axis=1) if resampled else np.empty((0, len(lines))))
+        slopes, intercepts = lines.T
+        return cls(times, slopes, intercepts, np.stack(resampled, axis=1) if resampled else np.empty((0, len(lines))))
 
     @property
     def indices(self) -> NDArray[np.float64]:
