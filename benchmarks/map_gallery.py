@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 
 from gazesim import Trial, load_model
 from gazesim.builtin import builtin_trial
-from gazesim.marks import TEXT_PT, draw_scale_bar, show_image
-from gazesim.plotting import PAGE_IN, PRIORITY_COLOURS, TITLE_PT, plot_priority
+from gazesim.plotting.marks import TEXT_PT, draw_scale_bar, show_image
+from gazesim.plotting.search_figures import PAGE_IN, PRIORITY_COLOURS, TITLE_PT, plot_priority
 
 MODELS = ("itti", "gbvs", "spectral_residual", "centre_bias", "relevance", "neva", "cle")
 DPI = 105  # the file stays below 400 kB

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from tqdm.auto import tqdm
 
-from gazesim.animation import write_gif
 from gazesim.builtin import builtin_trial
 from gazesim.checks import check_at_least
 from gazesim.files import read_csv, writable_folder
 from gazesim.models import MODELS, load_model
-from gazesim.plotting import figure_search, figure_steps, outcome, save_figure, shown_steps
+from gazesim.plotting.animation import write_gif
+from gazesim.plotting.search_figures import figure_search, figure_steps, outcome, save_figure, shown_steps
 from gazesim.proposals import finder, with_objects
 from gazesim.run_folder import RunFolder, results_folder
 from gazesim.scanpath import Scanpath

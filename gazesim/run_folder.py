@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from gazesim.datasets.checksum import folder_checksum
+from gazesim.checksum import folder_checksum
 from gazesim.files import atomic_path, writable_folder
 from gazesim.scanpath import Scanpath, read_scanpaths, to_table, write_scanpaths
 from gazesim.trial import Trial

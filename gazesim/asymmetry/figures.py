@@ -18,8 +18,8 @@ from matplotlib.ticker import FixedLocator, NullLocator, ScalarFormatter
 
 from gazesim.asymmetry.analysis import PEOPLE, Tables
 from gazesim.asymmetry.published import Condition, Experiment
-from gazesim.marks import PATH_COLOUR, TARGET_COLOUR, TEXT_PT
-from gazesim.plotting import PAGE_IN, TITLE_PT
+from gazesim.plotting.marks import PATH_COLOUR, TARGET_COLOUR, TEXT_PT
+from gazesim.plotting.search_figures import PAGE_IN, TITLE_PT
 
 EASIER, HARDER = PATH_COLOUR, TARGET_COLOUR
 PALE, DARK = "0.7", "0.25"

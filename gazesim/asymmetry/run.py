@@ -16,7 +16,7 @@ from gazesim.asymmetry.trials import Displays, make_displays, read_displays
 from gazesim.checks import check_at_least
 from gazesim.files import atomic_path, writable_folder
 from gazesim.models import load_model, model_settings
-from gazesim.plotting import save_figure
+from gazesim.plotting.search_figures import save_figure
 from gazesim.run_folder import RunFolder, results_folder
 from gazesim.search.loop import SearchModel
 from gazesim.trial import Trial

@@ -18,7 +18,7 @@ class Source:
     size     : bytes of what is downloaded, None where that is not known
     unpack   : what is downloaded is a zip, `name` the folder for it; of the zip, only what lies under this path is
                kept ("" keeps all)
-    contents : "sha256:<hex>" of `gazesim.datasets.checksum.folder_checksum` of that folder, for zips made afresh
+    contents : "sha256:<hex>" of `gazesim.checksum.folder_checksum` of that folder, for zips made afresh
     """
 
     name: str

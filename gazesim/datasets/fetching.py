@@ -4,7 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
-from gazesim.datasets.checksum import check_checksum, folder_checksum
+from gazesim.checksum import check_checksum, folder_checksum
 from gazesim.datasets.dataset import DataSet
 from gazesim.datasets.definition import Definition, Source
 from gazesim.datasets.download import download

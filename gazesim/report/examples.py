@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from gazesim.plotting import outcome
+from gazesim.plotting.search_figures import outcome
 from gazesim.report.displays import Display
 from gazesim.scanpath import Scanpath
 

@@ -14,9 +14,9 @@ from matplotlib.projections.polar import PolarAxes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from gazesim.marks import TEXT_PT
 from gazesim.metrics import saccade_directions
-from gazesim.plotting import PAGE_IN, TITLE_PT
+from gazesim.plotting.marks import TEXT_PT
+from gazesim.plotting.search_figures import PAGE_IN, TITLE_PT
 from gazesim.scanpath import Scanpath
 from gazesim.scoring.candidates import LEVELS
 

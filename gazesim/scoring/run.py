@@ -13,7 +13,7 @@ from gazesim.checks import check_at_least
 from gazesim.datasets import load_dataset
 from gazesim.datasets.dataset import DataSet
 from gazesim.files import writable_folder
-from gazesim.plotting import save_figure
+from gazesim.plotting.search_figures import save_figure
 from gazesim.run_folder import RunFolder, results_folder
 from gazesim.scanpath import Scanpath
 from gazesim.scoring.candidates import LEVELS, Candidate, candidates

@@ -27,7 +27,7 @@ from gazesim.encoders.backbones import TrunkSettings, load_trunk
 from gazesim.encoders.foveated import FoveatedEncoder
 from gazesim.files import atomic_path, writable_folder
 from gazesim.models import load_model
-from gazesim.plotting import COLUMN_IN, save_figure
+from gazesim.plotting.search_figures import COLUMN_IN, save_figure
 from gazesim.run_folder import PACKAGES, results_folder
 from gazesim.training.card import write_card
 from gazesim.training.evaluation import evaluate

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from gazesim.checks import unknown
+from gazesim.checksum import check_checksum, folder_checksum
 from gazesim.datasets import DATASETS, load_dataset
-from gazesim.datasets.checksum import check_checksum, folder_checksum
 
 FOLDERS = {
     "osie": "osie",

@@ -20,8 +20,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from gazesim.checks import check_shape
 from gazesim.files import atomic_path
-from gazesim.foveated_view import foveated_view, reduced
-from gazesim.marks import (
+from gazesim.plotting.foveated_view import foveated_view, reduced
+from gazesim.plotting.marks import (
     LIGHT,
     PATH_COLOUR,
     TARGET_COLOUR,
@@ -55,7 +55,7 @@ def plot_scanpath(trial: Trial, scanpath: Scanpath, ax: Axes | None = None) -> A
     ----------
     trial : Trial
     scanpath : Scanpath
-        See `gazesim.marks.draw_scanpath` for what the marks mean.
+        See `gazesim.plotting.marks.draw_scanpath` for what the marks mean.
     ax : matplotlib Axes, optional
         Where to draw; by default in a new figure, one column wide. The target and the scale bar stand outside,
         a quarter of the width to the right and a line of text below.

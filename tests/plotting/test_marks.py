@@ -5,7 +5,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from gazesim import marks
+from gazesim.plotting import marks
 from gazesim.scanpath import Scanpath
 from gazesim.trial import Trial
 

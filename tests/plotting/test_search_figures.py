@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from gazesim import plotting
-from gazesim.foveated_view import foveated_view
+from gazesim.plotting import search_figures as plotting
+from gazesim.plotting.foveated_view import foveated_view
 from gazesim.scanpath import Scanpath
 from gazesim.trial import Trial
 

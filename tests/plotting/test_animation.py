@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from gazesim import animation
+from gazesim.plotting import animation
 from gazesim.scanpath import Scanpath
 from gazesim.trial import Trial
 

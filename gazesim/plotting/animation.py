@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from gazesim.files import atomic_path
-from gazesim.foveated_view import foveated_view
-from gazesim.marks import draw_scanpath, draw_target_box, show_image, show_target
-from gazesim.plotting import TITLE_PT, outcome
+from gazesim.plotting.foveated_view import foveated_view
+from gazesim.plotting.marks import draw_scanpath, draw_target_box, show_image, show_target
+from gazesim.plotting.search_figures import TITLE_PT, outcome
 from gazesim.scanpath import Scanpath
 from gazesim.trial import Trial
 

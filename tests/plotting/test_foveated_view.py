@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gazesim.foveated_view import foveated_view, reduced
+from gazesim.plotting.foveated_view import foveated_view, reduced
 from gazesim.trial import Trial
 
 
