@@ -22,48 +22,48 @@ Searches = dict[tuple[str, str], tuple[Viewing, Scanpath | None]]  # of a model 
 NOBODY = ""  # a model's search is not of a person
 
 
-def first_on_target(stimulus: Stimulus, path: Scanpath | None) -> float:
+def first_on_target(trial: Stimulus, path: Scanpath | None) -> float:
     """Return the number of the first fixation on the target, infinity if there is none; NaN if nobody can know."""
     if path is None:
         return float("nan")
-    if stimulus.target_boxes is not None:
-        return min(fixations_to_target(path.xy, box) for box in stimulus.target_boxes)
+    if trial.target_boxes is not None:
+        return min(fixations_to_target(path.xy, box) for box in trial.target_boxes)
     if path.found is None:
         return float("nan")
     return float(len(path)) if path.found else float("inf")
 
 
-def ratio(stimulus: Stimulus, path: Scanpath | None) -> float:
+def ratio(trial: Stimulus, path: Scanpath | None) -> float:
     """Return the scanpath ratio, NaN if the target is not fixated, or only from the start on."""
-    number = first_on_target(stimulus, path)
+    number = first_on_target(trial, path)
     if path is None or not np.isfinite(number):
         return float("nan")
-    if stimulus.target_boxes is not None:
-        box = min(stimulus.target_boxes, key=lambda box: fixations_to_target(path.xy, box))
+    if trial.target_boxes is not None:
+        box = min(trial.target_boxes, key=lambda box: fixations_to_target(path.xy, box))
         return scanpath_ratio(path.xy, box)
-    if stimulus.target_centre is None:
+    if trial.target_centre is None:
         return float("nan")
-    around = np.array([-0.5, -0.5, 0.5, 0.5]) + np.tile(stimulus.target_centre, 2)
+    around = np.array([-0.5, -0.5, 0.5, 0.5]) + np.tile(trial.target_centre, 2)
     return scanpath_ratio(path.xy[: int(number)], around, whole=True)
 
 
-def _number(stimulus: Stimulus, path: Scanpath | None, longest: int) -> float:
-    number = first_on_target(stimulus, path)
+def _number(trial: Stimulus, path: Scanpath | None, longest: int) -> float:
+    number = first_on_target(trial, path)
     return number if np.isfinite(number) else float("nan")
 
 
-def _ratio(stimulus: Stimulus, path: Scanpath | None, longest: int) -> float:
-    return ratio(stimulus, path)
+def _ratio(trial: Stimulus, path: Scanpath | None, longest: int) -> float:
+    return ratio(trial, path)
 
 
-def _tfp(stimulus: Stimulus, path: Scanpath | None, longest: int) -> float:
+def _tfp(trial: Stimulus, path: Scanpath | None, longest: int) -> float:
     """Return what one search adds to `tfp_auc`: over searches, their mean is the sum of the mean curve."""
-    return float(np.maximum(longest + 1 - first_on_target(stimulus, path), 0))
+    return float(np.maximum(longest + 1 - first_on_target(trial, path), 0))
 
 
-def _area(stimulus: Stimulus, path: Scanpath | None, longest: int) -> float:
+def _area(trial: Stimulus, path: Scanpath | None, longest: int) -> float:
     """Return what one search adds to `visions_area`: a step of the curve, by trapezoids."""
-    number = first_on_target(stimulus, path)
+    number = first_on_target(trial, path)
     if longest < 2 or np.isnan(number):
         return float("nan")
     return 1.0 if number == 1 else float(np.maximum(longest - number + 0.5, 0) / (longest - 1))
@@ -88,11 +88,11 @@ def searches(viewings: list[Viewing], models: list[Candidate], longest: int) -> 
     Chance (uniform) goes on to `longest` fixations; its targets need a box.
     """
     found: dict[str, Searches] = {
-        model.name: {(NOBODY, v.stimulus.id): (v, model.paths.get(v.stimulus.id)) for v in viewings} for model in models
+        model.name: {(NOBODY, v.trial.id): (v, model.paths.get(v.trial.id)) for v in viewings} for model in models
     }
-    found["people"] = {(p.observer, v.stimulus.id): (v, p.path) for v in viewings for p in v.people}
+    found["people"] = {(p.observer, v.trial.id): (v, p.path) for v in viewings for p in v.people}
     found["uniform"] = {
-        (str(path.observer), v.stimulus.id): (v, path) for v in viewings for path in v.random_paths(longest)
+        (str(path.observer), v.trial.id): (v, path) for v in viewings for path in v.random_paths(longest)
     }
     return found
 
@@ -101,8 +101,8 @@ def score_searches(found: dict[str, Searches], metrics: list[str], longest: int)
     """Yield trial and score of every search."""
     for model, own in found.items():
         for metric in metrics:
-            for (observer, trial), (viewing, path) in own.items():
-                yield trial, (model, metric, "", observer, SCORES[metric](viewing.stimulus, path, longest))
+            for (observer, trial_id), (viewing, path) in own.items():
+                yield trial_id, (model, metric, "", observer, SCORES[metric](viewing.trial, path, longest))
 
 
 def search_curves(found: dict[str, Searches], longest: int, seed: int) -> pd.DataFrame:
@@ -112,7 +112,7 @@ def search_curves(found: dict[str, Searches], longest: int, seed: int) -> pd.Dat
     """
     tables = []
     for model, own in found.items():
-        numbers = _table({key: first_on_target(viewing.stimulus, path) for key, (viewing, path) in own.items()})
+        numbers = _table({key: first_on_target(viewing.trial, path) for key, (viewing, path) in own.items()})
         curve = search_curve(numbers, longest, seed)
         curve.insert(0, "model", model)
         tables.append(curve)

@@ -100,7 +100,7 @@ def score_paths(viewing: Viewing, models: list[Candidate], metrics: list[str]) -
             return found
 
         parts = measure.parts or ("",)
-        own = [model.paths.get(viewing.stimulus.id) for model in models]
+        own = [model.paths.get(viewing.trial.id) for model in models]
         by_model = scores([path for path in own if path is not None])
         column = iter(range(by_model.shape[1]))
         for model, path in zip(models, own, strict=True):

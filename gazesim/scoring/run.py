@@ -226,7 +226,7 @@ def _in_order(
         "metric": choice.names,
         "model": [*(candidate.name for candidate in found), *LEVELS],
         "part": list(dict.fromkeys(table["part"])),
-        "trial": [viewing.stimulus.id for viewing in looked],
+        "trial": [viewing.trial.id for viewing in looked],
         "observer": ["", *data.observers],
     }
     keys = {column: table[column].map({name: i for i, name in enumerate(names)}) for column, names in orders.items()}
@@ -237,14 +237,14 @@ def _in_order(
 
 def _all_paths(looked: list[Viewing], models: list[Candidate]) -> dict[str, list[Scanpath]]:
     """Return the scanpaths of each model and of people on the displays that are scored."""
-    ids = [viewing.stimulus.id for viewing in looked]
+    ids = [viewing.trial.id for viewing in looked]
     paths = {model.name: [model.paths[trial] for trial in ids if trial in model.paths] for model in models}
     paths["people"] = [person.path for viewing in looked for person in viewing.people]
     return paths
 
 
 def _degrees(looked: list[Viewing]) -> dict[str, float] | None:
-    degrees = {viewing.stimulus.id: viewing.stimulus.px_per_degree for viewing in looked}
+    degrees = {viewing.trial.id: viewing.trial.px_per_degree for viewing in looked}
     known = {trial: degree for trial, degree in degrees.items() if degree is not None}
     return known if len(known) == len(degrees) else None
 

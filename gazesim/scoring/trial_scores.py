@@ -36,7 +36,7 @@ def score_displays(
         return []
     rows = _read(folder, [*choice.maps, *choice.paths])
     done = {row[0] for row in rows}
-    left = [viewing for viewing in looked if viewing.stimulus.id not in done]
+    left = [viewing for viewing in looked if viewing.trial.id not in done]
     if not left:
         return rows
     bar = tqdm(desc=data.name, total=len(looked), initial=len(looked) - len(left), unit="image", disable=None)
@@ -69,7 +69,7 @@ def _ask_models(
     mapped = [model for model in models if model.has_maps]
     if not (mapped and choice.maps):
         return {}, []
-    trial = trial_of(viewing.stimulus, data.task)
+    trial = trial_of(viewing.trial, data.task)
     maps = {model.name: model.first_map(trial) for model in mapped} if choice.needs_first_maps else {}
     return maps, list(score_next(viewing, mapped, trial, choice.maps))
 
@@ -82,7 +82,7 @@ def _score(
         *(score_maps(viewing, maps, choice.maps) if choice.maps else ()),
         *(score_paths(viewing, [model for model in models if model.has_paths], choice.paths) if choice.paths else ()),
     ]
-    return [(viewing.stimulus.id, *row[:4], rounded(row[4])) for row in found]
+    return [(viewing.trial.id, *row[:4], rounded(row[4])) for row in found]
 
 
 def rounded(value: float) -> float:

@@ -53,7 +53,7 @@ class Viewing:
 
     Attributes
     ----------
-    stimulus : Stimulus
+    trial : Stimulus
     people : list of Person
     everywhere : float64 (n, 2)
         Fixations of all people on all displays, in parts of the width and height. Displays share it.
@@ -64,7 +64,7 @@ class Viewing:
     seed : int
     """
 
-    stimulus: Stimulus
+    trial: Stimulus
     people: list[Person]
     everywhere: NDArray[np.float64]
     own: slice
@@ -74,19 +74,19 @@ class Viewing:
     @property
     def shape(self) -> tuple[int, int]:
         """Height and width, px."""
-        return self.stimulus.height, self.stimulus.width
+        return self.trial.height, self.trial.width
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height, px."""
-        return self.stimulus.width, self.stimulus.height
+        return self.trial.width, self.trial.height
 
     @property
     def px_per_degree(self) -> float:
         """Pixels in a degree; ValueError where that is not known."""
-        if self.stimulus.px_per_degree is None:
-            raise ValueError(f"px_per_degree of {self.stimulus.id!r} is not known, give px_per_degree")
-        return self.stimulus.px_per_degree
+        if self.trial.px_per_degree is None:
+            raise ValueError(f"px_per_degree of {self.trial.id!r} is not known, give px_per_degree")
+        return self.trial.px_per_degree
 
     @cached_property
     def elsewhere(self) -> NDArray[np.float64]:
@@ -128,16 +128,16 @@ class Viewing:
         Its fixations are uniform over the display; on an array of objects, over the objects, each once before any
         again. It is as long as the person's, or `longest`.
         """
-        random = np.random.default_rng([self.seed, crc32(self.stimulus.id.encode())])
+        random = np.random.default_rng([self.seed, crc32(self.trial.id.encode())])
         paths = []
         for person in self.people:
             n = (longest or len(person.path)) - 1
             xy = np.concatenate([person.path.xy[:1], self._by_chance(n, random)])
-            paths.append(Scanpath(xy, trial=self.stimulus.id, observer=person.observer))
+            paths.append(Scanpath(xy, trial=self.trial.id, observer=person.observer))
         return paths
 
     def _by_chance(self, n: int, random: np.random.Generator) -> NDArray[np.float64]:
-        boxes = self.stimulus.objects
+        boxes = self.trial.objects
         if boxes is None:
             return uniform_fixations(n, self.size, random)
         centres = (boxes[:, :2] + boxes[:, 2:] - 1) / 2

@@ -49,7 +49,7 @@ def test_mean_over_searches_is_the_area_under_the_mean_curve(numbers, longest):
 
 def test_curves_count_failures_and_leave_out_what_nobody_knows():
     class At:
-        stimulus = POINT
+        trial = POINT
 
     found = {
         "m": {

@@ -100,7 +100,7 @@ def test_models_predict_the_next_fixation_from_those_before(own_set):
     data = own_set()
     viewing = viewings(data, data.stimuli, 0)[0]
     model = Candidate("near", NearTheLast())
-    trial = trial_of(viewing.stimulus, "free_viewing")
+    trial = trial_of(viewing.trial, "free_viewing")
     scores = by_model(score_next(viewing, [model], trial, ["cnss", "cig", "nss"]))
     assert set(scores) == {("near", "cnss"), ("near", "cig")}
     expected = [
@@ -149,9 +149,9 @@ def test_judd_area_of_a_small_display_is_that_of_the_measure(own_set):
     data = own_set()
     path = Scanpath(np.argwhere(np.ones((4, 3)))[:, ::-1])  # all of a display of 3 x 4 px
     viewing = replace(viewings(data, data.stimuli, 0)[1])
-    stimulus = replace(viewing.stimulus, width=3, height=4, image=None)
+    stimulus = replace(viewing.trial, width=3, height=4, image=None)
     for path_of in (path, Scanpath(path.xy[:5])):
-        small = replace(viewing, stimulus=stimulus, people=[Person("a", path_of, (4, 3))])
+        small = replace(viewing, trial=stimulus, people=[Person("a", path_of, (4, 3))])
         (value,) = by_model(score_maps(small, {"m": COARSE[:4, :3]}, ["auc_judd"]))["m", "auc_judd"]
         np.testing.assert_equal(value, float(auc_judd(COARSE[:4, :3], path_of.xy)))
 
