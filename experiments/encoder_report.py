@@ -156,7 +156,7 @@ def looks_needed(attention: Attention, trial: Trial) -> float:
     A place looked at takes the square degree around it out of the map; infinite after the last of `LOOKS`.
     """
     centre = np.array([trial.width // 2, trial.height // 2], np.float64)
-    (priority,) = attention.priorities([Glance(trial, trial.image, centre)])
+    priority = attention.attend([Glance(trial, trial.image, centre)])[0].map
     priority = np.where(np.isnan(priority), -np.inf, priority)
     target, radius = trial.target_centre, round(trial.px_per_degree)
     assert target is not None

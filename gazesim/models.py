@@ -55,14 +55,12 @@ class NamedModel:
     build    : makes its attention from weights, device and settings
     parts    : the settings classes that `build` reads
     settings : what differs from the defaults of these and of the search
-    blind    : whether it looks at trials without a target too, as it does not use one
     """
 
     about: str
     build: AttentionBuilder
     parts: tuple[type, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
-    blind: bool = False
 
 
 def _target(weights: str | Path, device: str, parts: Parts) -> Attention:
@@ -92,7 +90,7 @@ def _bottom_up(about: str, saliency: Callable[..., NDArray[np.float64]], part: t
     def build(weights: str | Path, device: str, parts: Parts) -> Attention:
         return SaliencyAttention(partial(saliency, settings=parts[part]))
 
-    return NamedModel(about, build, (part,), blind=True)
+    return NamedModel(about, build, (part,))
 
 
 def _levy(weights: str | Path, device: str, parts: Parts) -> Attention:
@@ -100,12 +98,12 @@ def _levy(weights: str | Path, device: str, parts: Parts) -> Attention:
     return LevyAttention(saliency, parts[LevySettings])
 
 
-def _neva(about: str, task: Callable[[Network, int], Task], blind: bool = True) -> NamedModel:
+def _neva(about: str, task: Callable[[Network, int], Task]) -> NamedModel:
     def build(weights: str | Path, device: str, parts: Parts) -> Attention:
         network = load_network(weights, parts[TrunkSettings], parts[ClassifierSettings], device=device)
         return GradientAttention(task(network, parts[NevaSettings].side_px), parts[NevaSettings])
 
-    return NamedModel(about, build, (TrunkSettings, ClassifierSettings, NevaSettings), OWN_MEMORY, blind)
+    return NamedModel(about, build, (TrunkSettings, ClassifierSettings, NevaSettings), OWN_MEMORY)
 
 
 def _relevance(weights: str | Path, device: str, parts: Parts) -> Attention:
@@ -151,9 +149,7 @@ MODELS: dict[str, NamedModel] = {
         "OAT joined with eccNET's map at the objects", _joined, (*TARGET_PARTS, JoinSettings), OBJECTS
     ),
     "template": NamedModel("normalised correlation of pixels, as sharp everywhere", _template),
-    "chance": NamedModel(
-        "fixations drawn at random, without return", lambda *_: ChanceAttention(), settings=CHANCE, blind=True
-    ),
+    "chance": NamedModel("fixations drawn at random, without return", lambda *_: ChanceAttention(), settings=CHANCE),
     "itti": _bottom_up("bottom-up: contrast of intensity, colour and orientation (Itti 1998)", itti, IttiSettings),
     "gbvs": _bottom_up("bottom-up: random walks on graphs of the same channels (Harel 2006)", gbvs, GBVSSettings),
     "spectral_residual": _bottom_up(
@@ -165,13 +161,11 @@ MODELS: dict[str, NamedModel] = {
         _levy,
         (IttiSettings, LevySettings),
         {"temperature": 1.0, "inhibition": "none"},
-        blind=True,
     ),
     "relevance": NamedModel(
         "bottom-up: what the network's answer rests on, made salient (Salient Relevance, Li 2019)",
         _relevance,
         (TrunkSettings, RelevanceSettings),
-        blind=True,
     ),
     "ibs": _ibs("Bayesian searcher: plans for the probability to be correct (Najemnik 2005, Bujia 2022)", _template),
     "ibs_entropy": _ibs("Bayesian searcher: plans for least entropy (Najemnik 2009)", _template, plan="entropy"),
@@ -181,7 +175,7 @@ MODELS: dict[str, NamedModel] = {
     "neva_classification": _neva(
         "NeVA: recognises the display's class, or the named one", lambda n, _: classification(n)
     ),
-    "neva_target": _neva("NeVA: sees something like the target's image", similarity, blind=False),
+    "neva_target": _neva("NeVA: sees something like the target's image", similarity),
     "nevaclip": NamedModel(
         "NevaClip: sees what the caption says; needs open_clip and its weights (Zanca 2023)",
         _nevaclip,

@@ -11,7 +11,7 @@ from tqdm.auto import tqdm
 from gazesim.builtin import builtin_trial
 from gazesim.checks import check_at_least
 from gazesim.files import read_csv, writable_folder
-from gazesim.models import MODELS, load_model
+from gazesim.models import load_model
 from gazesim.plotting.animation import write_gif
 from gazesim.plotting.search_figures import figure_search, figure_steps, outcome, save_figure, shown_steps
 from gazesim.proposals import finder, with_objects
@@ -96,9 +96,6 @@ def searched_trials(config: Mapping[str, Any]) -> list[Trial]:
     for key in ("image", "px_per_degree"):
         if config[key] is None:
             raise ValueError(f"{key} is missing, expected with {given[0]}")
-    model = MODELS.get(config["model"])
-    if all(config.get(key) is None for key in ("target", "target_box", "target_text")) and not (model and model.blind):
-        raise ValueError("target is missing, expected an image file, or target_box=[x0,y0,x1,y1]")
     values: dict[str, Any] = {key: config.get(key) for key in TRIAL_KEYS}
     return [Trial(values.pop("image"), values.pop("target"), **values, id=Path(config["image"]).stem)]
 

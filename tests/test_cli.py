@@ -125,7 +125,7 @@ WRONG = {
     "px_per_degree -1": (("image=photo.png", "target=target.png", "px_per_degree=-1"), "px_per_degree is -1"),
     "px_per_degree nan": (("image=photo.png", "target=target.png", "px_per_degree=nan"), "px_per_degree is nan"),
     "px_per_degree missing": (("image=photo.png", "target=target.png"), "px_per_degree is missing"),
-    "target missing": (("image=photo.png", "px_per_degree=20"), "target is missing"),
+    "target missing": (("image=photo.png", "px_per_degree=20"), "is of free viewing, expected an image of the target"),
     "image and trials": (("image=photo.png", "trials=set"), "trials and image are both given"),
     "unknown model": (("model=ecnet",), "unknown model 'ecnet'; known: centre_bias, chance, cle, eccnet"),
     "near model": (("model=ecnet",), "did you mean 'eccnet'?"),

@@ -1,13 +1,16 @@
-"""Attention: what the model has seen of a display -> a priority map over its pixels."""
+"""Attention: what a model has seen of a display -> a priority map over its pixels, and the priority of ending."""
 
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gazesim.trial import Trial
+
+Need = Literal["target_image", "target_text", "objects", "target_box"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,38 +33,69 @@ class Glance:
             object.__setattr__(self, "history", np.asarray(self.fixation, np.float64)[None])
 
 
-class Attention(Protocol):
-    """A model of attention."""
+@dataclass(frozen=True, eq=False)
+class Priority:
+    """What attention answers to a glance.
 
-    def priorities(self, glances: Sequence[Glance]) -> list[NDArray[np.float64]]:
-        """Return one priority map (H, W) per glance, px of the display, higher is looked at sooner.
+    map    : float64 (H, W), px of the display: the higher, the sooner it is fixated; NaN where it cannot be
+    ending : the priority of ending the search, which competes with those of the px; by default it never ends
+    """
 
-        Places that cannot be looked at from the fixation are NaN.
-        """
-        ...
+    map: NDArray[np.float64]
+    ending: float = -np.inf
 
 
-@runtime_checkable
-class ChoosyAttention(Attention, Protocol):
-    """A model of attention that cannot look at every trial."""
+class Attention(ABC):
+    """A model of attention.
+
+    Attributes
+    ----------
+    needs : frozenset of {"target_image", "target_text", "objects", "target_box"}
+        What a trial must have.
+    """
+
+    needs: frozenset[Need] = frozenset()
+
+    @abstractmethod
+    def attend(self, glances: Sequence[Glance]) -> list[Priority]:
+        """Return one answer per glance."""
 
     def check(self, trial: Trial) -> None:
-        """Raise ValueError, one line that says what is missing, if it cannot look at `trial`."""
-        ...
+        """Raise ValueError, one line that says what is missing, if it cannot attend to `trial`."""
+        check_needs(trial, self.needs)
+
+    def free_viewing(self) -> "Attention":
+        """Return what remains of it where nothing is searched for: itself, unless it is defined otherwise."""
+        return self
 
 
-def target_patch(trial: Trial) -> NDArray[np.uint8]:
+def check_needs(trial: Trial, needs: Iterable[Need]) -> None:
+    """Raise ValueError, one line, at the first of `needs` that `trial` does not have."""
+    name = f"trial {trial.id!r}"
+    free = "is of free viewing" if trial.target_text is None else "has its target in words only"
+    objects = "expected their boxes: this model attends to objects; objects=segmented finds some"
+    missing: dict[Need, tuple[bool, str]] = {
+        "target_image": (
+            trial.target is None,
+            f"{free}, expected an image of the target, which this model compares",
+        ),
+        "target_text": (
+            trial.target_text is None,
+            "has no target_text, expected a caption or the name of a class",
+        ),
+        "objects": (trial.objects is None, f"has no objects, {objects}"),
+        "target_box": (
+            trial.target_box is None,
+            "has no target_box, expected where the target is among the objects",
+        ),
+    }
+    for need, (lacks, words) in missing.items():
+        if need in needs and lacks:
+            raise ValueError(f"{name} {words}")
+
+
+def target_image(trial: Trial) -> NDArray[np.uint8]:
     """Return the image (h, w, 3) of the target; ValueError if `trial` has none."""
-    if trial.target is None:
-        kind = "is of free viewing" if trial.target_text is None else "has its target in words only"
-        raise ValueError(f"trial {trial.id!r} {kind}, expected an image of the target, which this model compares")
+    check_needs(trial, ("target_image",))
+    assert trial.target is not None
     return trial.target
-
-
-@runtime_checkable
-class EndingAttention(Attention, Protocol):
-    """A model of attention that ends its searches itself."""
-
-    def endings(self, glances: Sequence[Glance]) -> list[float]:
-        """Return the priority of ending the search at each glance, which competes with those of the px."""
-        ...

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from gazesim.attention import target_patch
+from gazesim.attention import target_image
 from gazesim.attention.layout import Layout
 from gazesim.attention.view import FieldOfView
 from gazesim.encoders.foveated import FoveatedEncoder
@@ -42,7 +42,7 @@ class PatchCNN(nn.Sequential):
 def cut_patches(trial: Trial, layout: Layout) -> NDArray[np.float32]:
     """Return the objects of `trial` and, last, its target, (n + 1, 3, 150, 93), RGB from -1 to 1."""
     cuts: Iterable[NDArray[np.uint8]] = (_cut(trial.image, box) for box in layout.boxes)
-    return np.stack([_patch(cut) for cut in (*cuts, target_patch(trial))])
+    return np.stack([_patch(cut) for cut in (*cuts, target_image(trial))])
 
 
 def pool_features(
@@ -68,7 +68,7 @@ def pool_features(
     level = encoder.levels[-1]
     side_deg = 2 * max(trial.width, trial.height) / trial.px_per_degree  # from everywhere all is seen
     field = FieldOfView.of(trial, resolution=None, field_of_view_deg=side_deg, margin_deg=0.0)
-    shown = encoder.target_features(target_patch(trial), field.px_per_degree, [level])[level]
+    shown = encoder.target_features(target_image(trial), field.px_per_degree, [level])[level]
     target = shown.mean(dim=(2, 3))[0].cpu().numpy()
     found = np.empty((len(fixations), len(layout) + 1, len(target)), np.float32)
     found[:, -1] = target

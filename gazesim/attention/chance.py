@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gazesim.attention import Glance
+from gazesim.attention import Attention, Glance, Priority
 
 
-class ChanceAttention:
+class ChanceAttention(Attention):
     """The same priority everywhere; with a policy that samples, a random searcher."""
 
-    def priorities(self, glances: Sequence[Glance]) -> list[NDArray[np.float64]]:
+    def attend(self, glances: Sequence[Glance]) -> list[Priority]:
         """Return one map (H, W) of zeros per glance."""
-        return [np.zeros(glance.picture.shape[:2]) for glance in glances]
+        return [Priority(np.zeros(glance.picture.shape[:2])) for glance in glances]

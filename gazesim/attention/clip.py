@@ -11,10 +11,12 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from gazesim.attention import Need, check_needs
 from gazesim.attention.tasks import Task
 from gazesim.encoders.backbones import torch_device
 from gazesim.trial import Trial
 
+NEEDS: frozenset[Need] = frozenset({"target_text"})
 EXTRA = 'pip install "gazesim[clip]"'
 
 
@@ -71,19 +73,15 @@ def agreement(weights: str | Path, settings: ClipSettings, side: int, *, device:
         pixels: Tensor = torch.tensor(picture, device=place).permute(2, 0, 1)[None].float() / 255
         return (pixels - mean) / std
 
-    def check(trial: Trial) -> None:
-        if trial.target_text is None:
-            raise ValueError(f"trial {trial.id!r} has no target_text, expected a caption or the name of a class")
-
     def goal(trial: Trial, sharp: Tensor) -> Tensor:
-        check(trial)
+        check_needs(trial, NEEDS)
         found: Tensor = model.encode_text(tokenizer([trial.target_text]).to(place))
         return found
 
     def loss(output: Tensor, goal: Tensor) -> Tensor:
         return 1 - F.cosine_similarity(output, goal)
 
-    return Task(to_input, (model.visual,), goal, loss, check)
+    return Task(to_input, (model.visual,), goal, loss, NEEDS)
 
 
 def _load(weights: str | Path, settings: ClipSettings, device: str) -> tuple[Any, Any]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torchvision.transforms.functional import gaussian_blur
 
-from gazesim.attention import Glance
+from gazesim.attention import Attention, Glance, Priority
 from gazesim.attention.network import run
 from gazesim.attention.tasks import Task, resized
 from gazesim.checks import check_at_least, check_option, check_positive
@@ -124,11 +124,11 @@ class Scene:
     goal: Tensor
 
 
-class GradientAttention:
+class GradientAttention(Attention):
     """NeVA: chooses by descending the loss of a task along the gradient of the fixation."""
 
     def __init__(self, task: Task, settings: NevaSettings = NevaSettings()) -> None:
-        self.task, self.settings = task, settings
+        self.task, self.settings, self.needs = task, settings, task.needs
         last = len(task.stages) - 1
         blend = 0 if settings.compat else last if settings.blend is None else settings.blend
         if blend > last:
@@ -138,9 +138,10 @@ class GradientAttention:
 
     def check(self, trial: Trial) -> None:
         """Raise ValueError if the task has no goal in `trial`."""
+        super().check(trial)
         self.task.check(trial)
 
-    def priorities(self, glances: Sequence[Glance]) -> list[NDArray[np.float64]]:
+    def attend(self, glances: Sequence[Glance]) -> list[Priority]:
         """Return one map (H, W) per glance, 1 at the best place that was evaluated.
 
         Every place that was evaluated spreads its gain, from 0 for the worst to 1 for the best, over what it
@@ -149,13 +150,13 @@ class GradientAttention:
         scenes = [self._scene(glance) for glance in glances]
         together = bool(scenes) and scenes[0].sharp.is_cuda
         groups = [range(len(glances))] if together else [range(i, i + 1) for i in range(len(glances))]
-        maps: list[NDArray[np.float64]] = []
+        found: list[Priority] = []
         for group in groups:
             visits = self.optimise([glances[i] for i in group])
             for n, i in enumerate(group):
                 xy, loss = (values[:, n].cpu().double().numpy() for values in (visits.xy, visits.loss))
-                maps.append(_spread(xy, loss, glances[i].trial, self.settings.fovea))
-        return maps
+                found.append(Priority(_spread(xy, loss, glances[i].trial, self.settings.fovea)))
+        return found
 
     def optimise(self, glances: Sequence[Glance]) -> Visits:
         """Return the places that were evaluated for the next fixation of each glance, all in one batch."""

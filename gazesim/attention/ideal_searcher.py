@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
-from gazesim.attention import Attention, Glance
+from gazesim.attention import Attention, Glance, Priority
 from gazesim.attention.saliency import SaliencyMap, spread_over
 from gazesim.checks import check_at_least, check_option, check_positive
 from gazesim.trial import Trial
@@ -86,7 +86,7 @@ class Places:
     similarity: Floats
 
 
-class IdealSearcher:
+class IdealSearcher(Attention):
     """The Bayesian searcher as attention: what its plan promises of each place is that place's priority.
 
     Parameters
@@ -103,15 +103,22 @@ class IdealSearcher:
         self, similarity: Attention, prior: SaliencyMap, settings: IdealSearcherSettings = IdealSearcherSettings()
     ) -> None:
         self.similarity, self.prior, self.settings = similarity, prior, settings
+        self.needs = frozenset() if settings.evidence == "truth" else similarity.needs
         self._places: WeakKeyDictionary[Trial, Places] = WeakKeyDictionary()
 
-    def priorities(self, glances: Sequence[Glance]) -> list[Floats]:
+    def check(self, trial: Trial) -> None:
+        """Raise ValueError if nothing tells how much places of `trial` resemble the target, where that is evidence."""
+        super().check(trial)
+        if self.settings.evidence != "truth":
+            self.similarity.check(trial)
+
+    def attend(self, glances: Sequence[Glance]) -> list[Priority]:
         """Return one map (H, W) per glance, from 0 to 1 at the centre of the best place; NaN outside all places."""
         found = []
         for glance in glances:
             places = self.places(glance.trial)
             value = self._plan(self.posterior(glance), self.visibility(places.centres, places.centres, glance.trial))
-            found.append(_paint(value, places, glance.trial))
+            found.append(Priority(_paint(value, places, glance.trial)))
         return found
 
     def posterior(self, glance: Glance) -> Floats:
@@ -231,7 +238,7 @@ def _truth(trial: Trial, boxes: Floats) -> Floats:
 def _similarity(attention: Attention, trial: Trial, boxes: Floats) -> Floats:
     """Return the largest similarity within each of `boxes` (n, 4), scaled to -0.5..0.5."""
     centre = np.array([trial.width // 2, trial.height // 2], np.float64)
-    (found,) = attention.priorities([Glance(trial, trial.image, centre)])
+    found = attention.attend([Glance(trial, trial.image, centre)])[0].map
     found = np.where(np.isnan(found), np.nanmin(found), found)
     value = np.array([found[_inside(box)].max() for box in boxes], np.float64)
     spread = value.max() - value.min()

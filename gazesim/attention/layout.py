@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gazesim.attention import check_needs
 from gazesim.checks import as_floats
 from gazesim.trial import Trial
 
@@ -51,12 +52,9 @@ class Layout:
     @classmethod
     def of(cls, trial: Trial) -> "Layout":
         """Return the layout of `trial`; ValueError if it has no objects, or none of them is the target."""
-        name = f"trial {trial.id!r}"
-        if trial.objects is None:
-            found = "this model attends to objects; objects=segmented finds some"
-            raise ValueError(f"{name} has no objects, expected their boxes: {found}")
-        if trial.target_box is None:
-            raise ValueError(f"{name} has no target_box, expected where the target is among the objects")
+        check_needs(trial, ("objects", "target_box"))
+        assert trial.objects is not None
+        assert trial.target_box is not None
         return cls.around(trial.objects, trial.target_box, trial.id or "")
 
     @classmethod

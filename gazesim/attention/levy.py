@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gazesim.attention import Attention, Glance
+from gazesim.attention import Attention, Glance, Priority
 from gazesim.checks import check_positive
 from gazesim.trial import Trial
 
@@ -35,7 +35,7 @@ class LevySettings:
             check_positive(name, getattr(self, name))
 
 
-class LevyAttention:
+class LevyAttention(Attention):
     """The next place of a Levy flight that a bottom-up map constrains.
 
     A jump has a direction drawn evenly and a length drawn from a Cauchy distribution. It is accepted, or another
@@ -60,15 +60,19 @@ class LevyAttention:
     """
 
     def __init__(self, saliency: Attention, settings: LevySettings = LevySettings()) -> None:
-        self.saliency, self.settings = saliency, settings
+        self.saliency, self.settings, self.needs = saliency, settings, saliency.needs
 
-    def priorities(self, glances: Sequence[Glance]) -> list[NDArray[np.float64]]:
+    def check(self, trial: Trial) -> None:
+        """Raise ValueError if the bottom-up map cannot be had of `trial`."""
+        self.saliency.check(trial)
+
+    def attend(self, glances: Sequence[Glance]) -> list[Priority]:
         """Return one map (H, W) per glance: the log probability, up to a constant, of each px as the next place.
 
         A policy of temperature 1 draws from it what the flight would reach. NaN is where the eye is.
         """
-        maps = self.saliency.priorities(glances)
-        return [self._log_density(glance, saliency) for glance, saliency in zip(glances, maps, strict=True)]
+        salient = self.saliency.attend(glances)
+        return [Priority(self._log_density(glance, found.map)) for glance, found in zip(glances, salient, strict=True)]
 
     def _log_density(self, glance: Glance, saliency: NDArray[np.float64]) -> NDArray[np.float64]:
         x, y = _px(glance.fixation, glance.trial)

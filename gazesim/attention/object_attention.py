@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from gazesim.attention import Attention, Glance
+from gazesim.attention import Attention, Glance, Need, Priority
 from gazesim.attention.appearance import cut_patches, pool_features
 from gazesim.attention.displays import Displays, gather
 from gazesim.attention.layout import Layout
@@ -21,7 +21,7 @@ PEAK = 30.0  # nats: all other px of a box together are drawn less than once in 
 Values = NDArray[np.float64]
 
 
-class ObjectAttention:
+class ObjectAttention(Attention):
     """The next object by an `ObjectTransformer`, which also says when it wants to end the search.
 
     A map has the log-probability of each object at the middle of its box, 30 less at the other px of the box, and NaN
@@ -35,30 +35,23 @@ class ObjectAttention:
         Of a model with foveated appearance, the one it was trained with.
     """
 
+    needs: frozenset[Need] = frozenset({"objects", "target_box"})
+
     def __init__(self, model: ObjectTransformer, encoder: FoveatedEncoder | None = None) -> None:
         if model.sizes.appearance == "foveated" and encoder is None:
             raise ValueError("encoder is None, expected the one that the model of objects was trained with")
         self.model, self.encoder = model, encoder
         self._looks: WeakKeyDictionary[Trial, dict[int, NDArray[np.float32]]] = WeakKeyDictionary()
-        self._latest: tuple[Sequence[Glance], list[Values]] = [], []
 
     def check(self, trial: Trial) -> None:
         """Raise ValueError if `trial` has no objects, or none of them is the target."""
+        super().check(trial)
         Layout.of(trial)
 
-    def priorities(self, glances: Sequence[Glance]) -> list[Values]:
-        """Return one map (H, W) per glance."""
-        return [spread(found[:-1], glance.trial) for glance, found in zip(glances, self._once(glances), strict=True)]
-
-    def endings(self, glances: Sequence[Glance]) -> list[float]:
-        """Return the log-probability of ending the search at each glance."""
-        return [float(found[-1]) for found in self._once(glances)]
-
-    def _once(self, glances: Sequence[Glance]) -> list[Values]:
-        """Return `choices`, which are computed once for priorities and endings of the same glances."""
-        if self._latest[0] is not glances:
-            self._latest = glances, self.choices(glances)
-        return self._latest[1]
+    def attend(self, glances: Sequence[Glance]) -> list[Priority]:
+        """Return one map (H, W) per glance, and the log-probability of ending the search."""
+        choices = zip(glances, self.choices(glances), strict=True)
+        return [Priority(spread(found[:-1], glance.trial), float(found[-1])) for glance, found in choices]
 
     @torch.inference_mode()
     def choices(self, glances: Sequence[Glance]) -> list[Values]:
@@ -127,13 +120,19 @@ class JoinedAttention(ObjectAttention):
                 "train model=oat_eccnet` wrote"
             )
         self.top_down, self.weight = top_down, weight
+        self.needs = self.needs | top_down.needs
+
+    def check(self, trial: Trial) -> None:
+        """Raise ValueError if `trial` has no objects, none of them is the target, or there is no top-down map of it."""
+        super().check(trial)
+        self.top_down.check(trial)
 
     def choices(self, glances: Sequence[Glance]) -> list[Values]:
         """Return the log-probabilities (n + 1,) of the n objects of each glance and, last, of the end."""
-        alone, maps = super().choices(glances), self.top_down.priorities(glances)
+        alone, answers = super().choices(glances), self.top_down.attend(glances)
         found = []
-        for glance, chances, priority in zip(glances, alone, maps, strict=True):
-            pull = self.weight * at_objects(priority, Layout.of(glance.trial))
+        for glance, chances, answer in zip(glances, alone, answers, strict=True):
+            pull = self.weight * at_objects(answer.map, Layout.of(glance.trial))
             found.append(join(torch.from_numpy(chances), torch.from_numpy(pull)).numpy())
         return found
 

@@ -9,14 +9,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gazesim.attention import Glance
+from gazesim.attention import Attention, Glance, Priority
 from gazesim.trial import Trial
 
 SaliencyMap = Callable[[NDArray[np.uint8]], NDArray[np.float64]]
 """A picture (H, W, 3) -> how much each place stands out (h, w), of any size and scale."""
 
 
-class SaliencyAttention:
+class SaliencyAttention(Attention):
     """A bottom-up map as the priority map, computed once for a picture.
 
     Parameters
@@ -29,9 +29,9 @@ class SaliencyAttention:
         self.saliency = saliency
         self._maps: WeakKeyDictionary[Trial, NDArray[np.float64]] = WeakKeyDictionary()
 
-    def priorities(self, glances: Sequence[Glance]) -> list[NDArray[np.float64]]:
+    def attend(self, glances: Sequence[Glance]) -> list[Priority]:
         """Return one map (H, W) per glance, from 0 to 1; 0 everywhere where nothing stands out."""
-        return [self._map(glance) for glance in glances]
+        return [Priority(self._map(glance)) for glance in glances]
 
     def _map(self, glance: Glance) -> NDArray[np.float64]:
         if glance.picture is not glance.trial.image:

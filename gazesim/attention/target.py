@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gazesim.attention import Glance, target_patch
+from gazesim.attention import Attention, Glance, Need, Priority, target_image
 from gazesim.attention.view import FieldOfView, Upsampling
 from gazesim.checks import check_option, check_positive
 from gazesim.encoders.foveated import FoveatedEncoder
@@ -98,8 +98,10 @@ def _is_blur(blur: object) -> bool:
     return bool(blur[0] > 0 and blur[0] % 2 == 1 and 0 <= blur[1] < np.inf)
 
 
-class TargetAttention:
+class TargetAttention(Attention):
     """The priority map of an encoder for the target of a trial."""
+
+    needs: frozenset[Need] = frozenset({"target_image"})
 
     def __init__(self, encoder: FoveatedEncoder, settings: TargetSettings = TargetSettings()) -> None:
         self.encoder, self.settings = encoder, settings
@@ -114,16 +116,22 @@ class TargetAttention:
 
     def check(self, trial: Trial) -> None:
         """Raise ValueError if `trial` has no image of a target, or one that is too small to have features."""
+        super().check(trial)
         self._target(trial, self._field(trial))
 
-    def priorities(self, glances: Sequence[Glance]) -> list[NDArray[np.float64]]:
+    def free_viewing(self) -> "UntargetedAttention":
+        """Return the same view in which no feature counts more than another."""
+        return UntargetedAttention(self.encoder, self.settings)
+
+    def attend(self, glances: Sequence[Glance]) -> list[Priority]:
         """Return one map (H, W) per glance, 0 at the least value of its view and NaN where it cannot look."""
         found = []
         for glance, similarity in zip(glances, self.similarities(glances), strict=True):
             low = self.combine(similarity, glance.trial)
             field = self._field(glance.trial)
             centre = field.centre(glance.fixation, glance.trial)
-            found.append(field.spread(low - low.min(), centre, glance.trial, self.settings.upsampling))
+            spread = field.spread(low - low.min(), centre, glance.trial, self.settings.upsampling)
+            found.append(Priority(spread))
         return found
 
     def similarities(self, glances: Sequence[Glance]) -> list[NDArray[np.float32]]:
@@ -181,7 +189,7 @@ class TargetAttention:
         return field.cut(picture, field.centre(glance.fixation, glance.trial), glance.trial.background)
 
     def _target(self, trial: Trial, field: FieldOfView) -> dict[int, Tensor]:
-        target = field.resample(target_patch(trial), trial)
+        target = field.resample(target_image(trial), trial)
         key = target.tobytes(), target.shape, field.px_per_degree
         if key not in self._targets:
             if len(self._targets) == KEPT_TARGETS:
@@ -207,6 +215,8 @@ class UntargetedAttention(TargetAttention):
     The map of a level is the sum of its features, which are not negative; what follows is as with a target. No
     publication defines this.
     """
+
+    needs = frozenset()
 
     def check(self, trial: Trial) -> None:
         """Raise ValueError if the settings of the field of view do not fit."""

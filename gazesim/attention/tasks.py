@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from gazesim.attention import target_patch
+from gazesim.attention import Need, target_image
 from gazesim.attention.network import Network, imagenet_classes, pooled
 from gazesim.checks import unknown
 from gazesim.trial import Trial
@@ -24,13 +24,15 @@ class Task:
     stages   : the network; a view may be blended of two pictures before any of them
     goal     : the trial and the network's output (1, ...) for the sharp display -> what outputs are compared with
     loss     : outputs (N, ...) and goals (N, ...) -> losses (N,), lower is better
-    check    : raises ValueError at a trial that gives no goal
+    needs    : what a trial must have to give a goal
+    check    : raises ValueError at a trial that has it and yet gives none
     """
 
     to_input: Callable[[NDArray[np.uint8]], Tensor]
     stages: tuple[nn.Module, ...]
     goal: Callable[[Trial, Tensor], Tensor]
     loss: Callable[[Tensor, Tensor], Tensor]
+    needs: frozenset[Need] = frozenset()
     check: Callable[[Trial], object] = lambda trial: None
 
 
@@ -64,7 +66,7 @@ def classification(network: Network) -> Task:
         if trial.target_text is not None:
             _class_index(network, trial)
 
-    return Task(network.to_input, network.stages, goal, loss, check)
+    return Task(network.to_input, network.stages, goal, loss, check=check)
 
 
 def _class_index(network: Network, trial: Trial) -> int:
@@ -87,12 +89,12 @@ def similarity(network: Network, side: int) -> Task:
     """
 
     def goal(trial: Trial, sharp: Tensor) -> Tensor:
-        return pooled(network.features(resized(target_patch(trial), side)))
+        return pooled(network.features(resized(target_image(trial), side)))
 
     def loss(output: Tensor, goal: Tensor) -> Tensor:
         return 1 - F.cosine_similarity(pooled(output), goal)
 
-    return Task(network.to_input, network.stages, goal, loss, target_patch)
+    return Task(network.to_input, network.stages, goal, loss, frozenset({"target_image"}))
 
 
 def resized(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:

@@ -6,29 +6,26 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gazesim.attention import Glance, target_patch
-from gazesim.trial import Trial
+from gazesim.attention import Attention, Glance, Need, Priority, target_image
 
 FLAT = 0.25  # variance below that of rounding to whole grey levels: a uniform patch resembles nothing
 
 
-class TemplateAttention:
+class TemplateAttention(Attention):
     """Normalised correlation of the target's px with the display, the same from every fixation (no fovea)."""
 
-    def check(self, trial: Trial) -> None:
-        """Raise ValueError if `trial` has no image of a target."""
-        target_patch(trial)
+    needs: frozenset[Need] = frozenset({"target_image"})
 
-    def priorities(self, glances: Sequence[Glance]) -> list[NDArray[np.float64]]:
+    def attend(self, glances: Sequence[Glance]) -> list[Priority]:
         """Return one map (H, W) per glance: the correlation coefficient, -1 to 1, at the target's centre.
 
         Beyond the display lies the trial's background. Where display or target is uniform the map is 0.
         """
-        return [_correlation(glance) for glance in glances]
+        return [Priority(_correlation(glance)) for glance in glances]
 
 
 def _correlation(glance: Glance) -> NDArray[np.float64]:
-    target = target_patch(glance.trial).astype(np.float64)
+    target = target_image(glance.trial).astype(np.float64)
     height, width = target.shape[:2]
     top, left = (height - 1) // 2, (width - 1) // 2
     border = top, height - 1 - top, left, width - 1 - left

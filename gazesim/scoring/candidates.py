@@ -1,7 +1,7 @@
 """What is scored: models by name, objects that predict gaze, and scanpaths that somebody else's model made."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -9,13 +9,10 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from gazesim.attention import Glance
-from gazesim.attention.target import TargetAttention, UntargetedAttention
 from gazesim.checks import unknown
 from gazesim.datasets.dataset import DataSet
 from gazesim.models import list_models, load_model
 from gazesim.scanpath import Scanpath, read_scanpaths
-from gazesim.search.loop import SearchModel
 from gazesim.trial import Trial
 
 PUBLISHED = "published"
@@ -24,7 +21,11 @@ LEVELS = ("people", "other_images", "uniform")
 
 @runtime_checkable
 class MapModel(Protocol):
-    """Predicts where a person looks next: the priority map (height, width) after the fixations `history` (n, 2)."""
+    """Predicts where a person looks next: the priority map (height, width) after the fixations `history` (n, 2).
+
+    Like `SearchModel`, it may also have `first_priority(trial)`, the map of the whole display before anything is
+    inhibited (else that without history), and `free_viewing()`, the model for trials without a target (else itself).
+    """
 
     name: str
 
@@ -66,11 +67,9 @@ class Candidate:
 
     def first_map(self, trial: Trial) -> NDArray[np.float64]:
         """Return the map (height, width) of the whole display, before anything is inhibited."""
-        if isinstance(self.model, SearchModel):
-            xy = np.array([self.model.course.first(trial)])
-            return _complete(self.model.attention.priorities([Glance(trial, trial.image, xy[0], xy)])[0])
         assert isinstance(self.model, MapModel)
-        return _complete(self.model.priority(trial))
+        first: Callable[[Trial], NDArray[np.float64]] = getattr(self.model, "first_priority", self.model.priority)
+        return _complete(first(trial))
 
     def next_map(self, trial: Trial, history: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the map (height, width) for the fixation after `history` (n, 2)."""
@@ -140,12 +139,9 @@ def _named(name: str, data: DataSet, weights: str, device: str) -> list[Candidat
 
 
 def _for_task(model: MapModel | PathModel, task: str) -> MapModel | PathModel:
-    """Return the model itself, or in free viewing, where nothing is searched, what remains of it without a target."""
-    if task == "search" or not isinstance(model, SearchModel) or not isinstance(model.attention, TargetAttention):
-        return model
-    attention = UntargetedAttention(model.attention.encoder, model.attention.settings)
-    parts = {"memory": model.memory, "policy": model.policy, "recognition": model.recognition}
-    return SearchModel(model.name, attention, course=model.course, **parts)  # type: ignore[arg-type]
+    """Return the model itself, or in free viewing, where nothing is searched, what it says remains of it."""
+    remains: Callable[[], MapModel | PathModel] = getattr(model, "free_viewing", lambda: model)
+    return model if task == "search" else remains()
 
 
 def _from_file(path: str | os.PathLike[str], data: DataSet) -> list[Candidate]:

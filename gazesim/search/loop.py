@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
-from gazesim.attention import Attention, ChoosyAttention, EndingAttention, Glance
+from gazesim.attention import Attention, Glance
 from gazesim.checks import as_floats, check_at_least
 from gazesim.scanpath import Scanpath
 from gazesim.search.memory import Memory
@@ -171,8 +171,7 @@ class SearchModel:
         """Raise ValueError, as a search would on its way, at the first of `trials` that the model cannot search."""
         for trial in trials:
             self.memory.selectable(trial, np.array([self.course.first(trial)]))
-            if isinstance(self.attention, ChoosyAttention):
-                self.attention.check(trial)
+            self.attention.check(trial)
 
     def priority(self, trial: Trial, history: ArrayLike | None = None) -> NDArray[np.float64]:
         """Return the priority map from which the next fixation would be chosen.
@@ -193,7 +192,23 @@ class SearchModel:
         if not len(xy):
             raise ValueError("history has 0 fixations, expected at least one")
         glance = Glance(trial, self.memory.picture(trial, xy), xy[-1], xy)
-        return np.where(self.memory.selectable(trial, xy), self.attention.priorities([glance])[0], np.nan)
+        return np.where(self.memory.selectable(trial, xy), self.attention.attend([glance])[0].map, np.nan)
+
+    def first_priority(self, trial: Trial) -> NDArray[np.float64]:
+        """Return the priority map (H, W) of the whole display at the first fixation, before anything is inhibited."""
+        xy = np.array([self.course.first(trial)])
+        return self.attention.attend([Glance(trial, trial.image, xy[0], xy)])[0].map
+
+    def free_viewing(self) -> "SearchModel":
+        """Return the model with what remains of its attention where nothing is searched for."""
+        return SearchModel(
+            self.name,
+            self.attention.free_viewing(),
+            memory=self.memory,
+            policy=self.policy,
+            recognition=self.recognition,
+            course=self.course,
+        )
 
     def _finished(self, search: "_Search") -> bool:
         """Whether `search` is over; tests the current fixation once."""
@@ -206,11 +221,9 @@ class SearchModel:
     def _step(self, searches: list["_Search"]) -> None:
         """Add one fixation to each search, or end it where the model wants to or no place is left."""
         glances = [Glance(s.trial, self.memory.picture(s.trial, s.xy), s.xy[-1], s.xy) for s in searches]
-        itself = self.attention if isinstance(self.attention, EndingAttention) else None
-        ends = itself.endings(glances) if itself else [-np.inf] * len(glances)
-        for search, priority, end in zip(searches, self.attention.priorities(glances), ends, strict=True):
+        for search, priority in zip(searches, self.attention.attend(glances), strict=True):
             selectable = self.memory.selectable(search.trial, search.xy)
-            chosen = self.policy.choose(priority, selectable, search.random, end)
+            chosen = self.policy.choose(priority.map, selectable, search.random, priority.ending)
             if chosen is None:
                 search.over = True
             else:

@@ -38,24 +38,24 @@ class Policy:
         priority: NDArray[np.float64],
         selectable: NDArray[np.bool_],
         random: np.random.Generator,
-        end: float = -np.inf,
+        ending: float = -np.inf,
     ) -> tuple[int, int] | None:
         """Return the next fixation (x, y) px, or None to end the search.
 
-        That is if no px of `selectable` (H, W) has a priority (not NaN), or if `end`, the priority of ending, wins over
-        those of all px: it is larger, or drawn as if it were one of them.
+        It ends if no px of `selectable` (H, W) has a priority (not NaN), or if `ending`, the priority of ending, wins
+        over those of all px: it is larger, or drawn as if it were one of them.
         """
         free = selectable & ~np.isnan(priority)
         if not free.any():
             return None
         value = np.where(free, priority, -np.inf)
         if self.temperature is None:
-            if end > value.max():
+            if ending > value.max():
                 return None
             value = value >= value.max() - TIE * np.nanmax(np.abs(priority))
         else:
             value = value / self.temperature + random.gumbel(size=value.shape)
-            if end > -np.inf and end / self.temperature + random.gumbel() > value.max():
+            if ending > -np.inf and ending / self.temperature + random.gumbel() > value.max():
                 return None
         y, x = np.unravel_index(np.argmax(value), value.shape)
         return int(x), int(y)

@@ -38,7 +38,7 @@ def read_strengths(trials: Mapping[str, Trial], layouts: Mapping[str, Layout], t
         trial = trials[id]
         middles = np.floor(layout.centres).clip(0, [trial.width - 1, trial.height - 1])
         places = np.vstack([middles, [[trial.width // 2, trial.height // 2]]])
-        maps = (top_down.priorities([Glance(trial, trial.image, place)])[0] for place in places)
+        maps = (top_down.attend([Glance(trial, trial.image, place)])[0].map for place in places)
         found[id] = np.stack([at_objects(values, layout) for values in maps]).astype(np.float32)
     return found
 

@@ -174,7 +174,7 @@ def test_a_batch_gives_what_one_by_one_gives(kind, network, trials):
 
 def test_the_map_peaks_at_the_best_place(network, trials):
     attention = GradientAttention(reconstruction(network), SMALL)
-    (found,) = attention.priorities([glance(trials[0])])
+    found = attention.attend([glance(trials[0])])[0].map
     visits = attention.optimise([glance(trials[0])])
     best = visits.xy[visits.loss[:, 0].argmin(), 0].numpy()
     y, x = np.unravel_index(found.argmax(), found.shape)
@@ -187,7 +187,7 @@ def test_a_flat_loss_is_no_error(trials):
     task = Task(
         lambda p: torch.zeros(1, 3, 48, 48), (nn.Identity(),), lambda t, s: s, lambda o, g: 0 * o.sum((1, 2, 3))
     )
-    assert GradientAttention(task, SMALL).priorities([glance(trials[0])])[0].max() == 1
+    assert GradientAttention(task, SMALL).attend([glance(trials[0])])[0].map.max() == 1
 
 
 def test_it_looks_where_something_is_to_be_seen(network):
@@ -195,7 +195,7 @@ def test_it_looks_where_something_is_to_be_seen(network):
     display[6:24, 34:56] = np.random.default_rng(0).integers(0, 256, (18, 22, 3))
     trial = Trial(display, px_per_degree=4)
     attention = GradientAttention(reconstruction(network), replace(SMALL, forgetting=0.0))
-    (found,) = attention.priorities([glance(trial, (0.0, 59.0))])
+    found = attention.attend([glance(trial, (0.0, 59.0))])[0].map
     y, x = np.unravel_index(found.argmax(), found.shape)
     assert (30 <= x < 59, 3 <= y < 30) == (True, True)
 

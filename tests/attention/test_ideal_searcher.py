@@ -7,7 +7,6 @@ from scipy.stats import norm
 from gazesim import Trial, load_model
 from gazesim.attention import Glance
 from gazesim.attention.centre_bias import centre_bias
-from gazesim.attention.chance import ChanceAttention
 from gazesim.attention.ideal_searcher import IdealSearcher, IdealSearcherSettings, probability_correct
 from gazesim.attention.template import TemplateAttention
 
@@ -94,7 +93,7 @@ def test_the_plan_chooses_the_next_place(trial, plan):
         "entropy": [sum(posterior[i] * visible[i, k] ** 2 / 2 for i in range(24)) for k in range(24)],
         "greedy": posterior,
     }[plan]
-    (found,) = model.priorities([one])
+    found = model.attend([one])[0].map
     y, x = np.unravel_index(found.argmax(), found.shape)
     assert np.abs([x, y] - places.centres[np.argmax(value)]).max() <= 0.5
     assert found.max() == pytest.approx(1, abs=1e-3)
@@ -152,11 +151,16 @@ def test_pictures_are_compared_with_an_image_of_the_target(noise, target, reason
     trial = Trial(noise(40, 60), px_per_degree=5, id="t", **target)
     with pytest.raises(ValueError, match=f"^trial 't' .*{reason}.*, expected an image of the target"):
         load_model("ibs").search(trial)
+    with pytest.raises(ValueError, match=f"^trial 't' .*{reason}.*, expected an image of the target"):
+        load_model("ibs").check([trial])
 
 
 def test_without_the_similarity_no_target_is_needed(noise):
     trial = Trial(noise(40, 60), px_per_degree=5)
-    assert np.isfinite(IdealSearcher(ChanceAttention(), uniform, TRUTH).priorities([glance(trial)])[0]).all()
+    model = IdealSearcher(TemplateAttention(), uniform, TRUTH)
+    assert model.needs == frozenset()
+    model.check(trial)
+    assert np.isfinite(model.attend([glance(trial)])[0].map).all()
 
 
 def test_a_batch_gives_what_one_at_a_time_gives(noise):
@@ -198,6 +202,6 @@ def test_a_place_that_is_nearly_certain_is_looked_at(trial, plan):
     model = searcher(replace(TRUTH, plan=plan, visibility=30.0, visibility_deg=100.0))
     one = glance(trial)
     assert model.posterior(one)[10] > 0.999
-    (found,) = model.priorities([one])
+    found = model.attend([one])[0].map
     y, x = np.unravel_index(found.argmax(), found.shape)
     assert np.abs([x, y] - model.places(trial).centres[10]).max() <= 0.5

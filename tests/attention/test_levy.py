@@ -2,25 +2,25 @@ import numpy as np
 import pytest
 
 from gazesim import Trial, load_model
-from gazesim.attention import Glance
+from gazesim.attention import Attention, Glance, Priority
 from gazesim.attention.levy import LevyAttention, LevySettings
 from gazesim.search.policy import Policy
 
 
-class Shown:
+class Shown(Attention):
     """Attention that gives one map, whatever is seen."""
 
     def __init__(self, saliency):
         self.saliency = np.asarray(saliency, np.float64)
 
-    def priorities(self, glances):
-        return [self.saliency] * len(glances)
+    def attend(self, glances):
+        return [Priority(self.saliency)] * len(glances)
 
 
 def log_density(saliency, fixation, px_per_degree=2.0, **settings):
     trial = Trial(np.zeros((*np.shape(saliency), 3), np.uint8), px_per_degree=px_per_degree)
     glance = Glance(trial, trial.image, np.array(fixation, float))
-    return LevyAttention(Shown(saliency), LevySettings(**settings)).priorities([glance])[0]
+    return LevyAttention(Shown(saliency), LevySettings(**settings)).attend([glance])[0].map
 
 
 def test_without_saliency_it_is_the_cauchy_flight():

@@ -6,7 +6,7 @@ import torch
 from safetensors.torch import save_file
 
 from gazesim import load_model
-from gazesim.attention import EndingAttention, Glance
+from gazesim.attention import Attention, Glance, Priority
 from gazesim.attention.displays import gather
 from gazesim.attention.layout import Layout
 from gazesim.attention.object_attention import (
@@ -65,14 +65,13 @@ def test_priorities_and_ending_are_the_models_probabilities(trial):
     path = Layout.of(trial).path(seen.history)
     assert path.tolist() == [3, 2]
     expected = model(gather([Layout.of(trial)]), torch.from_numpy(path)[None])[0, -1].numpy()
-    (priority,) = attention.priorities([seen])
-    (end,) = attention.endings([seen])
-    assert end == pytest.approx(expected[-1], abs=1e-5)
+    (found,) = attention.attend([seen])
+    priority = found.map
+    assert found.ending == pytest.approx(expected[-1], abs=1e-5)
     for (x, y), chance in zip(Layout.of(trial).centres.astype(int), expected[:-1], strict=True):
         assert priority[y, x] == pytest.approx(chance, abs=1e-5)
         assert priority[y + 1, x] == pytest.approx(chance - PEAK, abs=1e-5)
     assert np.isnan(priority[0, 15])
-    assert isinstance(attention, EndingAttention)
 
 
 def test_the_map_draws_objects_by_probability_whatever_their_size(noise):
@@ -94,18 +93,18 @@ def test_the_loop_walks_from_object_to_object(trial):
     np.testing.assert_array_equal(again.xy, sampled[2].xy)
 
 
-class Scripted:
+class Scripted(Attention):
     """Looks at the objects in order, and wants to end after as many as `last`."""
 
     def __init__(self, order, last):
         self.order, self.last = order, last
 
-    def priorities(self, glances):
-        chances = [np.where(np.arange(6) == self.order[len(g.history) - 1], 0.0, -20.0) for g in glances]
-        return [spread(chance, g.trial) for chance, g in zip(chances, glances, strict=True)]
+    def attend(self, glances):
+        return [self._answer(glance) for glance in glances]
 
-    def endings(self, glances):
-        return [1.0 if len(g.history) > self.last else -50.0 for g in glances]
+    def _answer(self, glance):
+        log_prob = np.where(np.arange(6) == self.order[len(glance.history) - 1], 0.0, -20.0)
+        return Priority(spread(log_prob, glance.trial), 1.0 if len(glance.history) > self.last else -50.0)
 
 
 @pytest.mark.parametrize("temperature", [None, 0.05])
@@ -134,12 +133,12 @@ def test_foveated_looks_are_pooled_where_it_looked(trial, tiny_trunk):
     assert np.exp(chances).sum() == pytest.approx(1, abs=1e-5)
 
 
-class Map:
+class Map(Attention):
     def __init__(self, values):
         self.values = values
 
-    def priorities(self, glances):
-        return [self.values for _ in glances]
+    def attend(self, glances):
+        return [Priority(self.values) for _ in glances]
 
 
 def test_joined_attention_moves_towards_the_top_down_map(trial):

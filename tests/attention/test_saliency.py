@@ -73,10 +73,10 @@ def test_a_picture_is_looked_at_once_and_a_painted_one_anew(noise):
 
     attention, trial = SaliencyAttention(count), Trial(noise(8, 9), px_per_degree=4)
     painted = np.zeros_like(trial.image)
-    maps = attention.priorities([glance(trial), glance(trial), glance(trial, painted)])
+    found = attention.attend([glance(trial), glance(trial), glance(trial, painted)])
     assert len(seen) == 2
     assert seen[1] is painted
-    assert not maps[2].any()
+    assert not found[2].map.any()
 
 
 def test_maps_are_spread_linearly():

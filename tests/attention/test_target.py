@@ -59,7 +59,7 @@ def peak(priority):
 def test_a_copy_of_the_target_is_found_in_noise(attention, pasted, corner, fixation, upsampling):
     trial = pasted(*corner)
     model = attention(PLAIN, similarity="cosine", upsampling=upsampling, sharpening=(), **WIDE)
-    (priority,) = model.priorities([glance(trial, *fixation)])
+    priority = model.attend([glance(trial, *fixation)])[0].map
     assert abs(peak(priority) - trial.target_centre).max() <= 8.5  # the target's features have a stride of 8
 
 
@@ -69,7 +69,7 @@ def test_fixations_are_px_of_the_display_whatever_the_resolution(attention, past
     """The same picture at three sizes is searched at 4 px per degree."""
     trial = pasted(64, 24, times)
     model = attention(PLAIN, similarity="cosine", upsampling="linear", sharpening=(), resolution=4.0, **WIDE)
-    (priority,) = model.priorities([glance(trial, fixation[0] * trial.width, fixation[1] * trial.height)])
+    priority = model.attend([glance(trial, fixation[0] * trial.width, fixation[1] * trial.height)])[0].map
     assert priority.shape == (trial.height, trial.width)
     assert abs(peak(priority) - trial.target_centre).max() <= 8 * times
 
@@ -82,7 +82,7 @@ def test_display_and_target_are_both_seen_at_the_resolution(attention, pasted):
 
 def test_priorities_are_zero_at_least_and_nan_out_of_reach(attention, noise):
     trial = hidden(noise(60, 100), 40, 20)
-    (priority,) = attention(field_of_view_deg=10.0, margin_deg=1.0).priorities([glance(trial, 90, 10)])
+    priority = attention(field_of_view_deg=10.0, margin_deg=1.0).attend([glance(trial, 90, 10)])[0].map
     assert np.nanmin(priority) >= 0
     assert np.nanmax(priority) > 0
     x, y = np.arange(100), np.arange(60)
@@ -93,9 +93,9 @@ def test_a_batch_of_glances_gives_what_one_at_a_time_gives(attention, noise):
     trials = [hidden(noise(60, 100, seed), 40, 20) for seed in (0, 1)] + [hidden(noise(40, 50, 2), 8, 8)]
     glances = [glance(trial, x, 10) for trial in trials for x in (12, 40)]
     glances = [glances[i] for i in (4, 0, 3, 5, 1, 2)]
-    together = attention().priorities(glances)
+    together = attention().attend(glances)
     for one, priority in zip(glances, together, strict=True):
-        np.testing.assert_array_equal(attention().priorities([one])[0], priority)
+        np.testing.assert_array_equal(attention().attend([one])[0].map, priority.map)
 
 
 def test_memory_s_picture_is_looked_at_and_not_the_trials(attention, noise):
@@ -109,7 +109,7 @@ def test_memory_s_picture_is_looked_at_and_not_the_trials(attention, noise):
 @pytest.mark.parametrize("size", [(60, 100), (40, 40)])
 def test_a_target_as_large_as_the_display_or_larger_than_the_view(attention, noise, size):
     trial = Trial(noise(*size), noise(*size, seed=1), px_per_degree=4)
-    (priority,) = attention(field_of_view_deg=5.0, margin_deg=0.0).priorities([glance(trial)])
+    priority = attention(field_of_view_deg=5.0, margin_deg=0.0).attend([glance(trial)])[0].map
     assert np.isfinite(priority[~np.isnan(priority)]).all()
     assert (~np.isnan(priority)).sum() == 20 * 20
 
@@ -173,7 +173,7 @@ def test_a_display_without_features_gives_a_constant_map(similarity, noise):
     conv.weight.data.zero_()
     trunk = Trunk("zero", nn.Sequential(conv, nn.ReLU(), nn.MaxPool2d(2)).requires_grad_(False), "torchvision", "none")
     model = TargetAttention(FoveatedEncoder(trunk), TargetSettings(similarity=similarity, margin_deg=0))
-    (priority,) = model.priorities([glance(hidden(noise(40, 40), 4, 4, 8))])
+    priority = model.attend([glance(hidden(noise(40, 40), 4, 4, 8))])[0].map
     assert not priority.any()
 
 
@@ -237,7 +237,7 @@ def test_the_map_equals_the_steps_it_is_described_by(attention, noise):
     side = 2 * (60 + round(4 * 64 / 30))
     area = cv2.resize(total - total.min(), (side, side), interpolation=cv2.INTER_AREA)
     middle = area[side // 2 - 30 : side // 2 + 30, side // 2 - 50 : side // 2 + 50]
-    np.testing.assert_allclose(model.priorities([glance(trial)])[0], middle, atol=1e-6)
+    np.testing.assert_allclose(model.attend([glance(trial)])[0].map, middle, atol=1e-6)
 
 
 REPORTED = {

@@ -8,7 +8,7 @@ from gazesim.trial import Trial
 
 def priority(display, target, **settings):
     trial = Trial(display, target, px_per_degree=10, **settings)
-    (found,) = TemplateAttention().priorities([Glance(trial, trial.image, np.zeros(2))])
+    found = TemplateAttention().attend([Glance(trial, trial.image, np.zeros(2))])[0].map
     return trial, found
 
 
@@ -67,8 +67,8 @@ def test_what_memory_painted_out_is_not_found_again(noise):
     trial = Trial(display, display[10:15, 20:27], px_per_degree=10)
     painted = display.copy()
     painted[8:18, 18:30] = 0
-    whole, erased = TemplateAttention().priorities(
+    whole, erased = TemplateAttention().attend(
         [Glance(trial, picture, np.zeros(2)) for picture in (trial.image, painted)]
     )
-    assert whole[12, 23] > 0.99
-    assert erased[12, 23] == 0
+    assert whole.map[12, 23] > 0.99
+    assert erased.map[12, 23] == 0

@@ -22,7 +22,7 @@ from PIL import Image
 from safetensors import safe_open
 from train_encoder import Recipe, losses, main, train
 
-from gazesim.attention import Glance
+from gazesim.attention import Attention, Glance, Priority
 from gazesim.attention.target import TargetAttention, TargetSettings
 from gazesim.encoders.eccentricity import zones
 from gazesim.encoders.foveated import EncoderSettings, FoveatedEncoder
@@ -227,11 +227,11 @@ def test_a_linear_probe_tells_greys_apart(classes):
 
 
 def test_looks_are_counted_from_the_best_place():
-    class Ranked:
-        def priorities(self, glances):
+    class Ranked(Attention):
+        def attend(self, glances):
             priority = np.zeros((96, 128))
             priority[20, 100], priority[20, 97], priority[70, 30], priority[0, 0] = 3, 2, 1, np.nan
-            return [priority]
+            return [Priority(priority)]
 
     trial = Trial(np.zeros((96, 128, 3), np.uint8), None, target_box=(20, 60, 40, 80), px_per_degree=12)
     assert encoder_report.looks_needed(Ranked(), trial) == 2

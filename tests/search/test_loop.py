@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 import gazesim
+from gazesim.attention import Attention, Priority
 from gazesim.attention.chance import ChanceAttention
 from gazesim.attention.target import TargetAttention, TargetSettings
 from gazesim.attention.template import TemplateAttention
@@ -15,15 +16,15 @@ from gazesim.trial import Trial
 SAMPLING = Policy(temperature=0.1)
 
 
-class Given:
+class Given(Attention):
     """The same priority map for every glance; keeps the glances."""
 
     def __init__(self, priority):
         self.priority, self.glances = np.asarray(priority, float), []
 
-    def priorities(self, glances):
+    def attend(self, glances):
         self.glances += glances
-        return [self.priority.copy() for _ in glances]
+        return [Priority(self.priority.copy()) for _ in glances]
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from scipy.special import softmax
-from scipy.stats import chisquare
+from scipy.stats import binomtest, chisquare
 
 from gazesim.search.policy import Policy
 
@@ -97,6 +97,16 @@ def test_px_are_drawn_by_softmax(temperature, offset):
         counts[y, x] += 1
     assert counts[~free].sum() == 0
     assert chisquare(counts[free], 4000 * softmax(priority[free] / temperature)).pvalue > 0.01
+
+
+@pytest.mark.parametrize("temperature", [0.2, 1.0, 7.0])
+def test_ending_is_drawn_like_a_px_of_its_priority(temperature):
+    random = np.random.default_rng(5)
+    priority = random.normal(size=(4, 6)) * temperature
+    ending, policy = temperature * 2.0, Policy(temperature)
+    ended = sum(policy.choose(priority, ANYWHERE, random, ending) is None for _ in range(4000))
+    expected = softmax(np.append(priority, ending) / temperature)[-1]
+    assert binomtest(ended, 4000, expected).pvalue > 0.01
 
 
 def test_a_low_temperature_takes_the_highest():

@@ -8,6 +8,7 @@ from PIL import Image
 
 import gazesim
 from gazesim import stimuli
+from gazesim.attention import Attention, Priority
 from gazesim.attention.layout import Layout
 from gazesim.attention.objects import ObjectSizes, ObjectTransformer, join
 from gazesim.cli import main
@@ -49,12 +50,12 @@ def test_people_who_follow_the_map_are_likelier_with_the_fitted_weight():
 
 
 def test_strengths_are_of_the_map_seen_from_each_object_and_the_centre():
-    class Far:
+    class Far(Attention):
         """Priority grows with the distance from the fixation."""
 
-        def priorities(self, glances):
+        def attend(self, glances):
             y, x = np.mgrid[:20, :60]
-            return [np.hypot(x - g.fixation[0], y - g.fixation[1]) for g in glances]
+            return [Priority(np.hypot(x - g.fixation[0], y - g.fixation[1])) for g in glances]
 
     boxes = [[0, 0, 20, 20], [20, 0, 40, 20], [40, 0, 60, 20]]
     trial = Trial(np.zeros((20, 60, 3), np.uint8), None, target_box=boxes[0], objects=boxes, px_per_degree=5, id="t")
