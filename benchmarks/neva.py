@@ -30,10 +30,10 @@ import torch
 
 import gazesim
 from gazesim.attention import Glance
-from gazesim.attention.clip import ClipSettings, agreement
-from gazesim.attention.gradient import GradientAttention, NevaSettings
-from gazesim.attention.network import Network, imagenet_classes, load_network
-from gazesim.attention.tasks import Task, classification, reconstruction, resized, similarity
+from gazesim.attention.loss_driven.clip import ClipSettings, agreement
+from gazesim.attention.loss_driven.gradient import GradientAttention, NevaSettings
+from gazesim.attention.loss_driven.network import Network, imagenet_classes, load_network
+from gazesim.attention.loss_driven.tasks import Task, classification, reconstruction, resized, similarity
 from gazesim.trial import Trial
 
 PX_PER_DEGREE, RANDOM = 24, 200

@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from gazesim.attention.displays import gather
-from gazesim.attention.layout import Layout
-from gazesim.attention.object_weights import read_object_weights
-from gazesim.attention.objects import ObjectSizes, ObjectTransformer
+from gazesim.attention.objects.batch import gather
+from gazesim.attention.objects.layout import Layout
+from gazesim.attention.objects.transformer import ObjectSizes, ObjectTransformer
+from gazesim.attention.objects.weights import read_object_weights
 from gazesim.training.oat import Recipe, train
 from gazesim.training.paths import ObjectPath, Split
 

@@ -19,7 +19,7 @@ import torch
 import torchvision
 
 from gazesim import SearchModel, Trial
-from gazesim.attention.target import TargetAttention
+from gazesim.attention.top_down.target import TargetAttention
 from gazesim.encoders.backbones import Trunk
 from gazesim.encoders.foveated import FoveatedEncoder
 

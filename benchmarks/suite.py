@@ -25,7 +25,7 @@ from tqdm.auto import tqdm
 
 from gazesim import SearchModel, Trial, stimuli
 from gazesim.asymmetry.published import EXPERIMENTS
-from gazesim.attention.target import TargetAttention, TargetSettings
+from gazesim.attention.top_down.target import TargetAttention, TargetSettings
 from gazesim.encoders.backbones import Trunk
 from gazesim.encoders.background import _Link
 from gazesim.encoders.eccentricity import SamePool2d

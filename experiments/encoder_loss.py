@@ -1,8 +1,8 @@
 """eccNET's search as a loss: a target's features must be found where the target was cut from.
 
 A display is a square picture, a target a patch cut from one of the displays of its batch and then changed. The
-last three stages of a trunk are compared as in `gazesim.attention.target`: features of the displays at a stride
-of 16 px, features of the targets at a stride of 32 px, plain correlation without normalisation.
+last three stages of a trunk are compared as in `gazesim.attention.top_down.target`: features of the displays at a
+stride of 16 px, features of the targets at a stride of 32 px, plain correlation without normalisation.
 """
 
 import math

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from gazesim.attention import Attention, Glance
-from gazesim.attention.target import TargetAttention
+from gazesim.attention.top_down.target import TargetAttention
 from gazesim.encoders.backbones import Trunk, load_trunk
 from gazesim.encoders.foveated import FoveatedEncoder
 from gazesim.files import atomic_path

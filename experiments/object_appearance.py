@@ -24,8 +24,8 @@ from object_scores import half_interval
 from tqdm import tqdm
 
 from gazesim import load_model
-from gazesim.attention.layout import Layout
-from gazesim.attention.objects import ObjectSizes
+from gazesim.attention.objects.layout import Layout
+from gazesim.attention.objects.transformer import ObjectSizes
 from gazesim.files import atomic_path, writable_folder
 from gazesim.stimuli import make
 from gazesim.training.evaluation import evaluate

@@ -14,23 +14,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazesim.attention import Attention
-from gazesim.attention.centre_bias import CentreBiasSettings, centre_bias
+from gazesim.attention.bottom_up.centre_bias import CentreBiasSettings, centre_bias
+from gazesim.attention.bottom_up.gbvs import GBVSSettings, gbvs
+from gazesim.attention.bottom_up.itti import IttiSettings, itti
+from gazesim.attention.bottom_up.levy import LevyAttention, LevySettings
+from gazesim.attention.bottom_up.relevance import RelevanceSettings, layers_of, salient_relevance
+from gazesim.attention.bottom_up.saliency import SaliencyAttention
+from gazesim.attention.bottom_up.spectral_residual import SpectralResidualSettings, spectral_residual
 from gazesim.attention.chance import ChanceAttention
-from gazesim.attention.clip import ClipSettings, agreement
-from gazesim.attention.gbvs import GBVSSettings, gbvs
-from gazesim.attention.gradient import GradientAttention, NevaSettings
-from gazesim.attention.ideal_searcher import IdealSearcher, IdealSearcherSettings
-from gazesim.attention.itti import IttiSettings, itti
-from gazesim.attention.levy import LevyAttention, LevySettings
-from gazesim.attention.network import ClassifierSettings, Network, load_network
-from gazesim.attention.object_attention import JoinedAttention, JoinSettings, ObjectAttention
-from gazesim.attention.object_weights import read_object_weights
-from gazesim.attention.relevance import RelevanceSettings, layers_of, salient_relevance
-from gazesim.attention.saliency import SaliencyAttention
-from gazesim.attention.spectral_residual import SpectralResidualSettings, spectral_residual
-from gazesim.attention.target import TargetAttention, TargetSettings
-from gazesim.attention.tasks import Task, classification, reconstruction, similarity
-from gazesim.attention.template import TemplateAttention
+from gazesim.attention.loss_driven.clip import ClipSettings, agreement
+from gazesim.attention.loss_driven.gradient import GradientAttention, NevaSettings
+from gazesim.attention.loss_driven.network import ClassifierSettings, Network, load_network
+from gazesim.attention.loss_driven.tasks import Task, classification, reconstruction, similarity
+from gazesim.attention.objects.attention import JoinedAttention, JoinSettings, ObjectAttention
+from gazesim.attention.objects.weights import read_object_weights
+from gazesim.attention.top_down.ideal_searcher import IdealSearcher, IdealSearcherSettings
+from gazesim.attention.top_down.target import TargetAttention, TargetSettings
+from gazesim.attention.top_down.template import TemplateAttention
 from gazesim.checks import unknown
 from gazesim.encoders.backbones import TrunkSettings, load_trunk
 from gazesim.encoders.eccentricity import Eccentricity

@@ -5,10 +5,10 @@ import pytest
 
 from gazesim import list_models, load_model
 from gazesim.attention.chance import ChanceAttention
-from gazesim.attention.object_weights import write_object_weights
-from gazesim.attention.objects import ObjectSizes, ObjectTransformer
-from gazesim.attention.target import TargetAttention, TargetSettings
-from gazesim.attention.template import TemplateAttention
+from gazesim.attention.objects.transformer import ObjectSizes, ObjectTransformer
+from gazesim.attention.objects.weights import write_object_weights
+from gazesim.attention.top_down.target import TargetAttention, TargetSettings
+from gazesim.attention.top_down.template import TemplateAttention
 from gazesim.models import MODELS, SEARCH_PARTS, describe, model_settings
 from gazesim.trial import Trial
 

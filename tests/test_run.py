@@ -10,8 +10,8 @@ import torch
 from PIL import Image
 
 from gazesim import Trial, read_scanpaths, write_trials
-from gazesim.attention.object_weights import write_object_weights
-from gazesim.attention.objects import ObjectSizes, ObjectTransformer
+from gazesim.attention.objects.transformer import ObjectSizes, ObjectTransformer
+from gazesim.attention.objects.weights import write_object_weights
 from gazesim.cli import main
 from gazesim.files import read_csv
 from gazesim.report.displays import find_displays

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from gazesim.attention.itti import itti
-from gazesim.attention.saliency import spread_over
+from gazesim.attention.bottom_up.itti import itti
+from gazesim.attention.bottom_up.saliency import spread_over
 from gazesim.checks import unknown
 from gazesim.proposals.boxes import Boxes, distinct
 from gazesim.proposals.detection import detected, load_detector

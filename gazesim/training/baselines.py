@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
-from gazesim.attention.layout import Layout
+from gazesim.attention.objects.layout import Layout
 from gazesim.training.paths import ObjectPath
 
 Weights = NDArray[np.float64]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from gazesim.attention.objects import ObjectTransformer
+from gazesim.attention.objects.transformer import ObjectTransformer
 from gazesim.datasets.definition import Definition
 from gazesim.training.oat import Recipe
 from gazesim.training.paths import Split

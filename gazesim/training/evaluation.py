@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gazesim.attention.objects import ObjectTransformer
+from gazesim.attention.objects.transformer import ObjectTransformer
 from gazesim.metrics import (
     behaviour,
     behaviour_delta,

@@ -9,9 +9,9 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from gazesim.attention import Attention, Glance
-from gazesim.attention.layout import Layout
-from gazesim.attention.object_attention import at_objects
-from gazesim.attention.objects import ObjectTransformer, join
+from gazesim.attention.objects.attention import at_objects
+from gazesim.attention.objects.layout import Layout
+from gazesim.attention.objects.transformer import ObjectTransformer, join
 from gazesim.training.oat import Looks, Strengths, make_batch
 from gazesim.training.paths import ObjectPath
 from gazesim.trial import Trial

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from gazesim.attention.displays import Displays, gather, mirrored
-from gazesim.attention.objects import ObjectSizes, ObjectTransformer
+from gazesim.attention.objects.batch import Displays, gather, mirrored
+from gazesim.attention.objects.transformer import ObjectSizes, ObjectTransformer
 from gazesim.checks import check_at_least, check_option, check_positive
 from gazesim.files import atomic_path
 from gazesim.metrics import behaviour, behaviour_delta, mean_behaviour

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gazesim.attention.layout import Layout
+from gazesim.attention.objects.layout import Layout
 from gazesim.checks import check_option
 from gazesim.datasets.dataset import DataSet
 

@@ -16,10 +16,10 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
-from gazesim.attention.appearance import cut_patches, pool_features
-from gazesim.attention.layout import Layout
-from gazesim.attention.object_weights import write_object_weights
-from gazesim.attention.objects import ObjectSizes
+from gazesim.attention.objects.appearance import cut_patches, pool_features
+from gazesim.attention.objects.layout import Layout
+from gazesim.attention.objects.transformer import ObjectSizes
+from gazesim.attention.objects.weights import write_object_weights
 from gazesim.checks import check_at_least, check_option, unknown
 from gazesim.datasets import load_dataset
 from gazesim.datasets.dataset import DataSet

@@ -23,7 +23,7 @@ from safetensors import safe_open
 from train_encoder import Recipe, losses, main, train
 
 from gazesim.attention import Attention, Glance, Priority
-from gazesim.attention.target import TargetAttention, TargetSettings
+from gazesim.attention.top_down.target import TargetAttention, TargetSettings
 from gazesim.encoders.eccentricity import zones
 from gazesim.encoders.foveated import EncoderSettings, FoveatedEncoder
 from gazesim.trial import Trial

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gazesim.attention.layout import Layout
+from gazesim.attention.objects.layout import Layout
 from gazesim.proposals import finder, with_objects
 from gazesim.trial import Trial
 

@@ -4,8 +4,8 @@ import pytest
 import gazesim
 from gazesim.attention import Attention, Priority
 from gazesim.attention.chance import ChanceAttention
-from gazesim.attention.target import TargetAttention, TargetSettings
-from gazesim.attention.template import TemplateAttention
+from gazesim.attention.top_down.target import TargetAttention, TargetSettings
+from gazesim.attention.top_down.template import TemplateAttention
 from gazesim.encoders.foveated import EncoderSettings, FoveatedEncoder
 from gazesim.search.loop import Course, SearchModel
 from gazesim.search.memory import Memory

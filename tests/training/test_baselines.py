@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gazesim.attention.layout import Layout
+from gazesim.attention.objects.layout import Layout
 from gazesim.training.baselines import BASELINES, Baseline, Centre, NearestWalk, Random, SaccadeChain, TargetChain
 from gazesim.training.paths import ObjectPath
 

@@ -9,8 +9,8 @@ from PIL import Image
 import gazesim
 from gazesim import stimuli
 from gazesim.attention import Attention, Priority
-from gazesim.attention.layout import Layout
-from gazesim.attention.objects import ObjectSizes, ObjectTransformer, join
+from gazesim.attention.objects.layout import Layout
+from gazesim.attention.objects.transformer import ObjectSizes, ObjectTransformer, join
 from gazesim.cli import main
 from gazesim.training.joining import fit_on_paths, fit_weight, read_strengths
 from gazesim.training.oat import negative_log_likelihood

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 import torch
 
-from gazesim.attention.displays import gather
-from gazesim.attention.layout import Layout
-from gazesim.attention.object_weights import read_object_weights
-from gazesim.attention.objects import ObjectSizes, ObjectTransformer
+from gazesim.attention.objects.batch import gather
+from gazesim.attention.objects.layout import Layout
+from gazesim.attention.objects.transformer import ObjectSizes, ObjectTransformer
+from gazesim.attention.objects.weights import read_object_weights
 from gazesim.cli import main
 from gazesim.training import oat
 from gazesim.training.baselines import BASELINES

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gazesim.attention.layout import Layout
+from gazesim.attention.objects.layout import Layout
 from gazesim.datasets import load_dataset
 from gazesim.metrics import behaviour, mean_behaviour
 from gazesim.training.paths import SPLITS, ObjectPath, object_paths, split_paths

@@ -1,0 +1,1 @@
+"""What stands out in a picture, whatever is searched for."""

@@ -1,0 +1,1 @@
+"""Fixations that serve a task: the gradient of its loss."""

@@ -1,0 +1,1 @@
+"""Attention that moves from object to object, learned from people."""

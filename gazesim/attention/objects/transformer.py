@@ -1,0 +1,342 @@
+"""OAT: an encoder-decoder that attends to objects, one after another, and ends by choosing the target.
+
+Fang, Yu, Zhang, van der Lans & Shi (2024), OAT: object-level attention transformer for gaze scanpath prediction, ECCV,
+arXiv 2407.13335.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, cast
+from zlib import crc32
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from gazesim.attention.objects.appearance import PatchCNN
+from gazesim.attention.objects.batch import Displays
+from gazesim.attention.objects.layers import Cache, DecoderLayer, EncoderLayer
+from gazesim.attention.objects.positions import CODES, Code, Positions, sinusoids
+from gazesim.checks import check_at_least, check_option, check_positive
+
+Appearance = Literal["patches", "foveated", "none"]
+Knowledge = Literal["looks", "place", "fixated"]
+
+
+@dataclass(frozen=True)
+class ObjectSizes:
+    """What an `ObjectTransformer` is made of; the defaults are the published ones.
+
+    Parameters
+    ----------
+    appearance : {"patches", "foveated", "none"}
+        What objects look like: OAT's CNN over their patches; features of a foveated encoder, pooled at their boxes
+        from each fixation anew; or nothing, where the pictures cannot be had.
+    appearance_size : int
+        How many numbers of a token tell it.
+    position : {"distance", "sinusoidal", "fourier", "none"}
+        How places are coded; see `Positions`.
+    position_size : int
+        How many numbers of a token tell the place.
+    extent, sigma
+        Of the code "distance".
+    knows_target : {"looks", "place", "fixated"}
+        How the target is known: by what it looks like, which its token tells wherever there is appearance; by the
+        place where it is, which stands for a perfect match of looks; or when it is fixated, beside its looks if there
+        is appearance.
+    heads, feed_forward, encoder_layers, decoder_layers, readout_heads : int
+    dropout : float
+    channels : int
+        Of the encoder's features, for "foveated".
+    """
+
+    appearance: Appearance = "patches"
+    appearance_size: int = 256
+    position: Code = "distance"
+    position_size: int = 256
+    extent: int = 64
+    sigma: float = 2.0
+    knows_target: Knowledge = "looks"
+    heads: int = 4
+    feed_forward: int = 512
+    encoder_layers: int = 4
+    decoder_layers: int = 4
+    readout_heads: int = 2
+    dropout: float = 0.1
+    channels: int = 256
+
+    def __post_init__(self) -> None:
+        check_option("appearance", self.appearance, ("patches", "foveated", "none"))
+        check_option("position", self.position, CODES)
+        check_option("knows_target", self.knows_target, ("looks", "place", "fixated"))
+        for name in ("appearance_size", "position_size", "heads", "feed_forward", "readout_heads", "channels"):
+            check_at_least(name, getattr(self, name), 1)
+        for name in ("encoder_layers", "decoder_layers"):
+            check_at_least(name, getattr(self, name), 1)
+        check_at_least("extent", self.extent, 2)
+        check_positive("sigma", self.sigma)
+        if isinstance(self.dropout, bool) or not isinstance(self.dropout, int | float) or not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout is {self.dropout!r}, expected a number from 0 to below 1")
+        if self.knows_target == "looks" and self.appearance == "none":
+            raise ValueError("knows_target is 'looks', but appearance is 'none'; expected 'place' or 'fixated'")
+        if self.width % self.heads or self.width % self.readout_heads:
+            raise ValueError(f"heads is {self.heads}, readout_heads {self.readout_heads}: {self.width} is no multiple")
+
+    @property
+    def width(self) -> int:
+        """Size of a token."""
+        return self.position_size + (0 if self.appearance == "none" else self.appearance_size)
+
+
+class Memory(NamedTuple):
+    """What the decoder attends to: m displays, or views of displays, after the encoder.
+
+    real    : bool (m, n + 1)
+    kept    : for each layer of the decoder, keys and values
+    answers : (m, n + 1, readout heads, width), the keys of the readout
+    """
+
+    real: Tensor
+    kept: list[Cache]
+    answers: Tensor
+
+
+class ObjectTransformer(nn.Module):
+    """Gives, for each fixation of a path over objects, how likely each object is next, and the end.
+
+    Parameters
+    ----------
+    sizes : ObjectSizes
+
+    Attributes
+    ----------
+    top_down_weight : float, or None
+        By what the strengths of displays that have them are multiplied before they are joined with the model's own
+        choice; see `join`. None until it is fitted.
+    """
+
+    def __init__(self, sizes: ObjectSizes = ObjectSizes()) -> None:
+        super().__init__()
+        self.sizes = sizes
+        self.top_down_weight: float | None = None
+        width, layer = sizes.width, (sizes.width, sizes.heads, sizes.feed_forward, sizes.dropout)
+        self.positions = Positions(sizes.position, sizes.position_size, extent=sizes.extent, sigma=sizes.sigma)
+        self.unplaced = nn.Parameter(torch.zeros(sizes.position_size))
+        self.recognised = nn.Parameter(torch.zeros(sizes.position_size))
+        self.begin = nn.Parameter(torch.zeros(width))
+        if sizes.appearance == "patches":
+            self.looks: nn.Module = PatchCNN(sizes.appearance_size)
+        elif sizes.appearance == "foveated":
+            self.looks = nn.Linear(sizes.channels, sizes.appearance_size)
+        self.encoder = nn.ModuleList(EncoderLayer(*layer) for _ in range(sizes.encoder_layers))
+        self.decoder = nn.ModuleList(DecoderLayer(*layer) for _ in range(sizes.decoder_layers))
+        self.ask, self.answer = (nn.Linear(width, width * sizes.readout_heads) for _ in range(2))
+        self.mix = nn.Linear(sizes.readout_heads, 1)
+
+    def initialise(self, seed: int) -> None:
+        """Draw all weights from `seed`: Xavier's uniform distribution for matrices, and the fitted code of place."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            for name, weights in self.named_parameters():
+                if weights.ndim > 1:
+                    nn.init.xavier_uniform_(weights)
+                elif name in ("unplaced", "recognised", "begin"):
+                    nn.init.normal_(weights)
+                elif name.endswith("bias"):
+                    nn.init.zeros_(weights)
+            self.positions.fit()
+
+    def forward(self, displays: Displays, paths: Tensor) -> Tensor:
+        """Return how likely each object is at each step, given the ones before.
+
+        Parameters
+        ----------
+        displays : Displays
+        paths : int64 (b, t)
+            Numbers of the fixated objects; what follows the last one of a path may be any object.
+
+        Returns
+        -------
+        float32 (b, t + 1, n + 1)
+            Log-probabilities, step 0 being the initial fixation; the last column is the end, which cannot be first.
+        """
+        tokens, fixated = self._tokens(displays), self._fixated(displays)
+        memory = self._encode(*self._viewed(tokens, displays, paths))
+        steps = self._steps(fixated, paths)
+        state, _ = self._decode(steps, memory, None)
+        rows, at = _from_where(displays, paths)
+        return self._joined(self._read(state, memory, first=0), displays, rows, at)
+
+    def sample(
+        self, displays: Displays, ids: Sequence[str], *, samples: int = 1, seed: int | None = None, longest: int = 60
+    ) -> list[list[NDArray[np.int64]]]:
+        """Draw paths over each of the displays.
+
+        Parameters
+        ----------
+        displays : Displays
+        ids : sequence of str
+            Of the displays; each draws from a stream of its own, whatever the others.
+        samples : int
+            How many paths for each.
+        seed : int, optional
+            None takes the likeliest object at each step, which makes all samples equal.
+        longest : int
+            How many fixations a path has at most.
+
+        Returns
+        -------
+        list of list of int64 (length,)
+            For each display, the fixated objects of each sample, without the end.
+        """
+        streams = None if seed is None else [np.random.default_rng([seed, crc32(id.encode())]) for id in ids]
+        drawn = self._draw(displays, samples, streams, longest)
+        ended = drawn == displays.end
+        lengths = np.where(ended.any(axis=2), ended.argmax(axis=2), drawn.shape[2])
+        return [
+            [path[:length] for path, length in zip(*rows, strict=True)] for rows in zip(drawn, lengths, strict=True)
+        ]
+
+    @torch.inference_mode()
+    def _draw(
+        self, displays: Displays, samples: int, streams: list[np.random.Generator] | None, longest: int
+    ) -> NDArray[np.int64]:
+        """Return what each sample chooses at each step, (b, samples, steps); from its end on the end.
+
+        Of each display the samples that have not ended go on, filled up to as many as of others with some that have.
+        """
+        device, b = displays.places.device, len(displays.places)
+        tokens, fixated = self._tokens(displays), self._fixated(displays)
+        memory = None if displays.views is not None else self._encode(tokens, displays.real)
+        chosen = torch.full((b, samples, longest), displays.end, device=device)
+        going = torch.arange(samples, device=device).expand(b, -1)  # the samples (b, k) that go on
+        step, cache = self.begin.expand(b * samples, 1, -1), None
+        for t in range(longest):
+            rows = torch.arange(b, device=device).repeat_interleave(going.shape[1])
+            at = chosen[rows, going.flatten(), t - 1] if t else torch.full_like(rows, displays.end)
+            if displays.views is not None or memory is None:
+                memory = self._encode(*self._from(tokens, displays, rows, at))
+            state, cache = self._decode(step + sinusoids(torch.tensor([t]), step.shape[2]).to(step), memory, cache)
+            scores = self._joined(self._read(state, memory, first=t)[:, 0], displays, rows, at)
+            if streams is not None:
+                noise = _noise(streams, displays.real, samples).to(device)
+                scores = scores + noise[rows, going.flatten()]
+            now = scores.argmax(dim=1).where(at != displays.end, displays.end) if t else scores.argmax(dim=1)
+            chosen[rows, going.flatten(), t] = now
+            active = (now != displays.end).view(b, -1)
+            if not (most := int(active.sum(dim=1).max())):
+                break
+            kept = active.long().argsort(dim=1, descending=True, stable=True)[:, :most]
+            flat = (kept + torch.arange(b, device=device)[:, None] * active.shape[1]).flatten()
+            going = going.gather(1, kept)
+            step = fixated[rows, now][flat][:, None]
+            cache = [(keys[flat], values[flat]) for keys, values in cache]
+        return chosen.cpu().numpy()
+
+    def _tokens(self, displays: Displays) -> Tensor:
+        """Return the tokens (b, n + 1, width), or foveated (b, v, n + 1, width), before the encoder."""
+        flags = torch.zeros_like(displays.real)
+        flags[:, -1] = True
+        codes = self.positions(displays.places, flags)
+        if self.sizes.knows_target != "place":
+            codes = torch.cat([codes[:, :-1], self.unplaced.to(codes.dtype).expand(len(codes), 1, -1)], dim=1)
+        return self._with_looks(codes, displays)
+
+    def _fixated(self, displays: Displays) -> Tensor:
+        """Return the tokens (b, n + 1, width) of objects as they are when fixated; the last one is not used."""
+        codes = self.positions(displays.places, torch.zeros_like(displays.real))
+        if self.sizes.knows_target == "fixated":
+            target = F.one_hot(displays.targets, codes.shape[1])[..., None]
+            codes = codes + target.to(codes.dtype) * self.recognised
+        tokens = self._with_looks(codes, displays)
+        if displays.views is None:
+            return tokens
+        every = torch.arange(codes.shape[1], device=codes.device)
+        return tokens[torch.arange(len(codes), device=codes.device)[:, None], displays.views, every]
+
+    def _with_looks(self, codes: Tensor, displays: Displays) -> Tensor:
+        if self.sizes.appearance == "none":
+            return codes
+        if displays.looks is None:
+            raise ValueError(f"looks is None, expected those of the objects: appearance is {self.sizes.appearance!r}")
+        looks = self.looks(displays.looks)
+        if looks.ndim == 4:
+            codes = codes[:, None].expand(*looks.shape[:3], -1)
+        return torch.cat([looks, codes], dim=-1)
+
+    def _viewed(self, tokens: Tensor, displays: Displays, paths: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the tokens that the encoder takes, (b, n + 1, width), or foveated (b * (t + 1), ...), and the real."""
+        if displays.views is None:
+            return tokens, displays.real
+        rows, at = _from_where(displays, paths)
+        return self._from(tokens, displays, rows.flatten(), at.flatten())
+
+    def _from(self, tokens: Tensor, displays: Displays, rows: Tensor, at: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the tokens (k, n + 1, width) of displays `rows` (k,), seen from objects `at` (k,), and the real."""
+        assert displays.views is not None
+        return tokens[rows, displays.views[rows, at]], displays.real[rows]
+
+    def _encode(self, tokens: Tensor, real: Tensor) -> Memory:
+        """Run the encoder over tokens (m, n + 1, width)."""
+        for layer in self.encoder:
+            tokens = layer(tokens, real)
+        kept = [cast(DecoderLayer, layer).keep(tokens) for layer in self.decoder]
+        return Memory(real, kept, self.answer(tokens).unflatten(-1, (self.sizes.readout_heads, -1)))
+
+    def _steps(self, fixated: Tensor, paths: Tensor) -> Tensor:
+        """Return the tokens (b, t + 1, width) that the decoder starts from, its begin token first."""
+        rows = torch.arange(len(paths), device=paths.device)[:, None]
+        before = self.begin.to(fixated.dtype).expand(len(paths), 1, -1)
+        tokens = torch.cat([before, fixated[rows, paths]], dim=1)
+        return tokens + sinusoids(torch.arange(tokens.shape[1], device=tokens.device), tokens.shape[2]).to(tokens)
+
+    def _decode(self, steps: Tensor, memory: Memory, cache: list[Cache] | None) -> tuple[Tensor, list[Cache]]:
+        """Return the state (b, t, width) of each step, and what later steps need of these."""
+        kept = []
+        for i, layer in enumerate(self.decoder):
+            steps, own = layer(steps, memory.kept[i], memory.real, None if cache is None else cache[i])
+            kept.append(own)
+        return steps, kept
+
+    def _read(self, state: Tensor, memory: Memory, *, first: int) -> Tensor:
+        """Return log-probabilities (b, t, n + 1) of objects and end; `first` is the number of step 0."""
+        rows, steps, width = state.shape
+        asked = self.ask(state.reshape(len(memory.real), -1, width)).unflatten(-1, (self.sizes.readout_heads, width))
+        scores = self.mix(torch.einsum("mqhd,mnhd->mqnh", asked, memory.answers) / width**0.5)[..., 0]
+        scores = scores.masked_fill(~memory.real[:, None], -torch.inf).reshape(rows, steps, -1)
+        if first == 0:
+            scores[:, 0, -1] = -torch.inf
+        return F.log_softmax(scores.float(), dim=-1)
+
+    def _joined(self, scores: Tensor, displays: Displays, rows: Tensor, at: Tensor) -> Tensor:
+        """Return log-probabilities (..., n + 1), joined with the strengths of displays `rows` (...) from `at` (...)."""
+        if displays.strengths is None:
+            return scores
+        if self.top_down_weight is None:
+            raise ValueError("top_down_weight is None, expected a number: the displays have strengths")
+        return join(scores, self.top_down_weight * displays.strengths[rows, at])
+
+
+def join(chances: Tensor, pull: Tensor) -> Tensor:
+    """Return log-probabilities (..., n + 1) in which those of the n objects are multiplied by exp(`pull`) (..., n).
+
+    That of the end, the last one, stays as it is: the pull says where to look, not whether.
+    """
+    objects = F.log_softmax(chances[..., :-1] + pull, dim=-1)
+    return torch.cat([objects + torch.log1p(-chances[..., -1:].exp()), chances[..., -1:]], dim=-1)
+
+
+def _from_where(displays: Displays, paths: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the display and the object, (b, t + 1) each, from which each step of `paths` (b, t) is made."""
+    at = F.pad(paths, (1, 0), value=displays.end)
+    return torch.arange(len(paths), device=paths.device)[:, None].expand_as(at), at
+
+
+def _noise(streams: list[np.random.Generator], real: Tensor, samples: int) -> Tensor:
+    """Return Gumbel noise (b, samples, n + 1), as much from each stream as its display has objects."""
+    noise = np.zeros((len(streams), samples, real.shape[1]), np.float32)
+    for rows, stream, exists in zip(noise, streams, real.cpu().numpy(), strict=True):
+        rows[:, exists] = stream.gumbel(size=(samples, int(exists.sum())))
+    return torch.from_numpy(noise)

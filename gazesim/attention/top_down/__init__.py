@@ -1,0 +1,1 @@
+"""Where a picture resembles the target."""

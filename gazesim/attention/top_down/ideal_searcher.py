@@ -1,0 +1,258 @@
+"""The Bayesian searcher: gathers noisy evidence about every place at every fixation and plans the next one.
+
+Najemnik & Geisler, Nature 434, 387-391, 2005, and Vision Research 49, 1286-1294, 2009 (entropy); with the similarity of
+pictures to the target Bujia et al., Frontiers in Systems Neuroscience 16, 882315, 2022 (cIBS) and Travi et al., NeurIPS
+2022 (nnIBS).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+from weakref import WeakKeyDictionary
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import log_ndtr
+
+from gazesim.attention import Attention, Glance, Priority
+from gazesim.attention.bottom_up.saliency import SaliencyMap, spread_over
+from gazesim.checks import check_at_least, check_option, check_positive
+from gazesim.trial import Trial
+
+Floats = NDArray[np.float64]
+NODES = 15  # of the integral over the evidence at the target
+MASS, MOST = 0.99, 40  # the places that may hold the target, for the probability of being correct
+FAR = 9.0  # deviations beyond which the normal distribution is 0 or 1, to 1e-19
+SURE = 0.95  # the probability at which a place is answered, which in the one loop is to look at it
+SHARPNESS, CLARITY = 4.0, 3.0  # of the evidence from pictures: deviation 1 / (4 + 3 visibility), as published
+
+
+@dataclass(frozen=True)
+class IdealSearcherSettings:
+    """The choices of `IdealSearcher`.
+
+    Parameters
+    ----------
+    plan : {"correct", "entropy", "greedy"}
+        What the next fixation is to bring: the highest probability that the most probable place will then be
+        the target's, the least entropy, or a look at the most probable place. Where one place has a probability
+        above 0.95 all look at it: the observer of 2005 answers then, and any further look would do as well.
+    evidence : {"mixed", "truth", "similarity"}
+        What a place tells, apart from noise: whether the target is there, which the simulation knows from the
+        trial's box ("truth", the ideal observer in noise displays); how much the place resembles the target's
+        image; or, as published for pictures, the one where visibility is high and the other where it is low. Without
+        a box "mixed" is "similarity", as nobody knows the truth then, and to "truth" the target is absent.
+    cell_deg : float
+        Side of the cells that are the places of a display without objects; with objects these are the places.
+    visibility : float
+        d' at the fixation.
+    visibility_deg : float
+        Deviation of the Gaussian by which d' falls with eccentricity, degrees.
+    noise_seed : int
+        The noise is drawn from a stream named by it, the trial's id and the number of the fixation.
+    """
+
+    plan: Literal["correct", "entropy", "greedy"] = "correct"
+    evidence: Literal["mixed", "truth", "similarity"] = "mixed"
+    cell_deg: float = 1.5
+    visibility: float = 3.0
+    visibility_deg: float = 2.0
+    noise_seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_option("plan", self.plan, ("correct", "entropy", "greedy"))
+        check_option("evidence", self.evidence, ("mixed", "truth", "similarity"))
+        for name in ("cell_deg", "visibility", "visibility_deg"):
+            check_positive(name, getattr(self, name))
+        check_at_least("noise_seed", self.noise_seed, 0)
+
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """The n places among which a trial's target is searched for.
+
+    boxes      : float64 (n, 4), px
+    centres    : float64 (n, 2), px
+    prior      : float64 (n,), sum 1
+    truth      : float64 (n,), 0.5 where the target is and -0.5 elsewhere
+    similarity : float64 (n,), -0.5 to 0.5
+    """
+
+    boxes: Floats
+    centres: Floats
+    prior: Floats
+    truth: Floats
+    similarity: Floats
+
+
+class IdealSearcher(Attention):
+    """The Bayesian searcher as attention: what its plan promises of each place is that place's priority.
+
+    Parameters
+    ----------
+    similarity : Attention
+        Its map of the whole display, seen from the centre, says how much each px resembles the target.
+    prior : callable
+        The map of where targets are expected before anything is seen; scaled to 0..1 it counts with a thousandth
+        more, so that no place is ruled out.
+    settings : IdealSearcherSettings
+    """
+
+    def __init__(
+        self, similarity: Attention, prior: SaliencyMap, settings: IdealSearcherSettings = IdealSearcherSettings()
+    ) -> None:
+        self.similarity, self.prior, self.settings = similarity, prior, settings
+        self.needs = frozenset() if settings.evidence == "truth" else similarity.needs
+        self._places: WeakKeyDictionary[Trial, Places] = WeakKeyDictionary()
+
+    def check(self, trial: Trial) -> None:
+        """Raise ValueError if nothing tells how much places of `trial` resemble the target, where that is evidence."""
+        super().check(trial)
+        if self.settings.evidence != "truth":
+            self.similarity.check(trial)
+
+    def attend(self, glances: Sequence[Glance]) -> list[Priority]:
+        """Return one map (H, W) per glance, from 0 to 1 at the centre of the best place; NaN outside all places."""
+        found = []
+        for glance in glances:
+            places = self.places(glance.trial)
+            value = self._plan(self.posterior(glance), self.visibility(places.centres, places.centres, glance.trial))
+            found.append(Priority(_paint(value, places, glance.trial)))
+        return found
+
+    def posterior(self, glance: Glance) -> Floats:
+        """Return the probability (n,) of each place after the evidence from all fixations so far.
+
+        The logarithm of the prior grows at each fixation by d'^2 times the evidence (equation 3 of the paper of
+        2005): with evidence of mean +-0.5 and deviation 1 / d' that is Bayes' rule.
+        """
+        places = self.places(glance.trial)
+        logarithm = np.log(places.prior)
+        for number, fixation in enumerate(glance.history):
+            visible = self.visibility(places.centres, fixation[None], glance.trial)[:, 0]
+            logarithm = logarithm + visible**2 * self.evidence(glance.trial, visible, number)
+        weights = np.exp(logarithm - logarithm.max())
+        return np.asarray(weights / weights.sum(), np.float64)
+
+    def evidence(self, trial: Trial, visible: Floats, number: int) -> Floats:
+        """Return what the places tell (n,) at fixation `number`, given their d' `visible` (n,).
+
+        "truth" has deviation 1 / d'; "mixed" is (t (v + 0.5) + s (1.5 - v)) / 2 of truth t, similarity s and v, d' as a
+        share of its maximum, with deviation 1 / (4 + 3 v), as published.
+        """
+        places, kind = self.places(trial), self.settings.evidence
+        noise = np.random.default_rng([self.settings.noise_seed, crc32(str(trial.id).encode()), number])
+        drawn = noise.standard_normal(len(visible))
+        if kind == "truth":
+            return places.truth + drawn / np.maximum(visible, 1e-6)
+        share = visible / self.settings.visibility
+        mixed = (places.truth * (share + 0.5) + places.similarity * (1.5 - share)) / 2
+        known = kind == "mixed" and trial.target_box is not None
+        return (mixed if known else places.similarity) + drawn / (SHARPNESS + CLARITY * share)
+
+    def visibility(self, centres: Floats, fixations: Floats, trial: Trial) -> Floats:
+        """Return d' (n, k) of places at `centres` (n, 2) seen from `fixations` (k, 2), px."""
+        distance = np.linalg.norm(centres[:, None] - fixations[None], axis=2) / trial.px_per_degree
+        falloff = np.exp(-((distance / self.settings.visibility_deg) ** 2) / 2)
+        return np.asarray(self.settings.visibility * falloff, np.float64)
+
+    def places(self, trial: Trial) -> Places:
+        """Return the places of `trial`: its objects, or the cells of a grid over the display."""
+        if trial not in self._places:
+            boxes = _grid(trial, self.settings.cell_deg) if trial.objects is None else trial.objects
+            expected = spread_over(self.prior(trial.image), trial)
+            prior = np.array([expected[_inside(box)].mean() for box in boxes]) + 1e-3
+            similarity = np.zeros(len(boxes))
+            if self.settings.evidence != "truth":
+                similarity = _similarity(self.similarity, trial, boxes)
+            centres = np.asarray((boxes[:, :2] + boxes[:, 2:] - 1) / 2, np.float64)
+            self._places[trial] = Places(boxes, centres, prior / prior.sum(), _truth(trial, boxes), similarity)
+        return self._places[trial]
+
+    def _plan(self, posterior: Floats, visible: Floats) -> Floats:
+        """Return the value (n,) of fixating each place, given d' (n, n) of all places from each."""
+        if self.settings.plan == "greedy" or posterior.max() > SURE:
+            return posterior
+        if self.settings.plan == "entropy":
+            return np.asarray(posterior @ visible**2 / 2, np.float64)
+        return probability_correct(posterior, visible)
+
+
+def probability_correct(posterior: Floats, visible: Floats) -> Floats:
+    """Return the probability that the most probable place is the target's after one more fixation.
+
+    Parameters
+    ----------
+    posterior : (n,)
+    visible : (n, k)
+        d' of each place from each of k fixations.
+
+    Returns
+    -------
+    float64 (k,)
+        The sum over places i of p_i times the integral over w of the standard normal density times the product
+        over j != i of Phi((-2 ln(p_j / p_i) + d_j^2 + 2 d_i w + d_i^2) / (2 d_j)), of the paper of 2005. Only the
+        most probable places that together hold 99 % are taken for i, at most 40; j runs over all.
+    """
+    order = np.argsort(-posterior, kind="stable")
+    kept = order[: min(MOST, int(np.searchsorted(np.cumsum(posterior[order]), MASS)) + 1)]
+    nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
+    logarithm = np.log(np.maximum(posterior, 1e-300))
+    odds = 2 * (logarithm[kept][:, None] - logarithm)[..., None]
+    found = []
+    for d in np.maximum(visible, 1e-6).T:
+        own = d[kept][:, None, None]
+        deviations = (odds + d[:, None] ** 2 + 2 * own * nodes + own**2) / (2 * d[:, None])
+        below, near = np.where(deviations > 0, 0, -np.inf), abs(deviations) < FAR
+        below[near] = log_ndtr(deviations[near])
+        below[np.arange(len(kept)), kept] = 0
+        found.append(posterior[kept] @ np.exp(below.sum(axis=1)) @ weights)
+    return np.asarray(np.array(found) / np.sqrt(2 * np.pi), np.float64)
+
+
+def _grid(trial: Trial, cell_deg: float) -> Floats:
+    """Return the boxes (n, 4) of the cells, row by row, as square as whole numbers of them allow."""
+    side = cell_deg * trial.px_per_degree
+    columns, rows = (max(1, round(length / side)) for length in (trial.width, trial.height))
+    x, y = np.linspace(0, trial.width, columns + 1), np.linspace(0, trial.height, rows + 1)
+    corners = [(x[c], y[r], x[c + 1], y[r + 1]) for r in range(rows) for c in range(columns)]
+    return np.array(corners, np.float64)
+
+
+def _inside(box: Floats) -> tuple[slice, slice]:
+    """Return the px of `box` as rows and columns; at least one."""
+    x0, y0, x1, y1 = np.ceil(box).astype(int)
+    return slice(min(y0, y1 - 1), y1), slice(min(x0, x1 - 1), x1)
+
+
+def _truth(trial: Trial, boxes: Floats) -> Floats:
+    """Return 0.5 for the place whose centre is nearest to the target's, -0.5 for the others; all if it is absent."""
+    found = np.full(len(boxes), -0.5)
+    if trial.target_centre is not None:
+        centres = (boxes[:, :2] + boxes[:, 2:] - 1) / 2
+        found[np.linalg.norm(centres - trial.target_centre, axis=1).argmin()] = 0.5
+    return found
+
+
+def _similarity(attention: Attention, trial: Trial, boxes: Floats) -> Floats:
+    """Return the largest similarity within each of `boxes` (n, 4), scaled to -0.5..0.5."""
+    centre = np.array([trial.width // 2, trial.height // 2], np.float64)
+    found = attention.attend([Glance(trial, trial.image, centre)])[0].map
+    found = np.where(np.isnan(found), np.nanmin(found), found)
+    value = np.array([found[_inside(box)].max() for box in boxes], np.float64)
+    spread = value.max() - value.min()
+    return np.asarray((value - value.min()) / spread - 0.5, np.float64) if spread > 0 else np.zeros(len(boxes))
+
+
+def _paint(value: Floats, places: Places, trial: Trial) -> Floats:
+    """Return the values (n,), scaled to 0..1, as a map (H, W); within a place the px at its centre is highest."""
+    spread = value.max() - value.min()
+    scaled = (value - value.min()) / spread if spread > 0 else np.zeros(len(value))
+    found = np.full((trial.height, trial.width), np.nan)
+    y, x = np.mgrid[: trial.height, : trial.width]
+    for box, centre, level in zip(places.boxes, places.centres, scaled, strict=True):
+        inside = _inside(box)
+        away = np.hypot(x[inside] - centre[0], y[inside] - centre[1]) / max(box[2] - box[0], box[3] - box[1])
+        found[inside] = level - 1e-3 * away
+    return found

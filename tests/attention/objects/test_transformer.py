@@ -1,0 +1,212 @@
+import numpy as np
+import pytest
+import torch
+
+from gazesim.attention.objects.batch import gather
+from gazesim.attention.objects.layout import Layout
+from gazesim.attention.objects.transformer import ObjectSizes, ObjectTransformer
+
+SMALL = {"appearance_size": 8, "position_size": 16, "feed_forward": 16, "encoder_layers": 1, "decoder_layers": 2}
+SMALL |= {"extent": 8, "channels": 5}
+
+
+def grid(columns, rows, target=0, id=""):
+    y, x = np.divmod(np.arange(columns * rows), columns)
+    return Layout(np.column_stack([x, y, x + 1, y + 1]) * 10, target, id)
+
+
+def make(appearance="none", knows_target=None, seed=3, **sizes):
+    knows = knows_target or ("place" if appearance == "none" else "looks")
+    model = ObjectTransformer(ObjectSizes(appearance=appearance, knows_target=knows, **{**SMALL, **sizes}))
+    model.initialise(seed)
+    return model.eval()
+
+
+def looks_of(layouts, appearance):
+    random = np.random.default_rng(0)
+    if appearance == "none":
+        return None
+    shapes = {"patches": lambda n: (n + 1, 3, 150, 93), "foveated": lambda n: (n + 1, n + 1, 5)}[appearance]
+    return [random.normal(size=shapes(len(layout))).astype(np.float32) for layout in layouts]
+
+
+def test_the_published_sizes_are_the_defaults():
+    # Fang et al. (2024), the published code: d 512 = 256 + 256, 4 heads, feed-forward 512, 4 + 4 layers, 2
+    # readout heads; the CNN ends in 1440 numbers, and the readout maps 512 -> 512 for each head and side
+    model = ObjectTransformer()
+    assert model.sizes.width == 512
+    assert len(model.encoder) == len(model.decoder) == 4
+    assert model.encoder[0].attend.heads == 4
+    assert model.encoder[0].feed[0].out_features == 512
+    assert model.looks[-1].in_features == 1440
+    assert model.ask.out_features == model.answer.out_features == 2 * 512
+    assert (model.mix.in_features, model.mix.out_features) == (2, 1)
+
+
+@pytest.mark.parametrize("appearance", ["none", "patches", "foveated"])
+@torch.inference_mode()
+def test_a_batch_of_ragged_displays_gives_what_one_at_a_time_gives(appearance):
+    model, layouts = make(appearance), [grid(3, 2, 1), grid(1, 1), grid(4, 2, 5)]
+    looks = looks_of(layouts, appearance)
+    paths = [[2, 2, 0, 5], [0], [7, 1]]
+    padded = torch.tensor([path + [0] * (4 - len(path)) for path in paths])
+    together = model(gather(layouts, looks), padded)
+    assert together.shape == (3, 5, 9)
+    for i, (layout, path) in enumerate(zip(layouts, paths, strict=True)):
+        own = None if looks is None else [looks[i]]
+        alone = model(gather([layout], own), torch.tensor([path]))[0]
+        n, steps = len(layout), len(path) + 1
+        np.testing.assert_allclose(together[i, :steps, :n], alone[:, :n], atol=1e-5)
+        np.testing.assert_allclose(together[i, :steps, -1], alone[:, -1], atol=1e-5)
+        assert (together[i, :, n:-1] == -np.inf).all()
+    np.testing.assert_allclose(together.exp().sum(-1), 1, atol=1e-5)
+    assert (together[:, 0, -1] == -np.inf).all()
+    assert torch.isfinite(together[0, 1:, -1]).all()
+
+
+@pytest.mark.parametrize("appearance", ["none", "patches", "foveated"])
+@torch.inference_mode()
+def test_what_comes_later_does_not_matter(appearance):
+    model, layouts = make(appearance), [grid(3, 2, 1)]
+    displays = gather(layouts, looks_of(layouts, appearance))
+    one, other = (model(displays, torch.tensor([[2, 4, last, 1]])) for last in (0, 5))
+    np.testing.assert_allclose(one[:, :3], other[:, :3], atol=1e-5)
+    assert not torch.allclose(one[:, 3], other[:, 3], atol=1e-4)
+
+
+@pytest.mark.parametrize("appearance", ["none", "patches", "foveated"])
+@torch.inference_mode()
+def test_decoding_step_by_step_gives_the_likeliest_object_of_the_whole_path(appearance):
+    model, layouts = make(appearance), [grid(3, 2, 1, "a"), grid(4, 2, 5, "b")]
+    displays = gather(layouts, looks_of(layouts, appearance))
+    for (path,), row in zip(model.sample(displays, ["a", "b"], longest=7), range(2), strict=True):
+        assert len(path) >= 1
+        scores = model(displays.rows(torch.tensor([row])), torch.from_numpy(path)[None])[0]
+        best = scores.argmax(dim=-1).tolist()
+        assert best[: len(path)] == path.tolist()
+        assert len(path) == 7 or best[len(path)] == displays.end
+
+
+@torch.inference_mode()
+def test_only_the_views_that_are_needed_give_the_same():
+    model, layout, path = make("foveated"), grid(3, 2, 1), np.array([4, 2, 4])
+    (looks,) = looks_of([layout], "foveated")
+    every = model(gather([layout], [looks]), torch.from_numpy(path)[None])
+    views = np.zeros(7, np.int64)
+    views[[2, 4, 6]] = 2, 0, 1
+    some = model(gather([layout], [looks[[4, 6, 2]]], [views]), torch.from_numpy(path)[None])
+    np.testing.assert_allclose(some, every, atol=1e-6)
+
+
+@torch.inference_mode()
+def test_strengths_multiply_the_chances_of_objects_but_not_of_the_end():
+    model, layouts, paths = make(), [grid(3, 2, 1, "a"), grid(2, 2, 0, "b")], torch.tensor([[4, 2], [3, 0]])
+    strengths = [np.random.default_rng(0).random((n + 1, n)).astype(np.float32) for n in (6, 4)]
+    displays = gather(layouts, strengths=strengths)
+    with pytest.raises(ValueError, match="top_down_weight is None"):
+        model(displays, paths)
+    plain = model(gather(layouts), paths).double()
+    model.top_down_weight = 3.0
+    found = model(displays, paths).double()
+    for row, n in enumerate((6, 4)):
+        for step, at in enumerate([n, *paths[row].tolist()][:3]):
+            chances = plain[row, step, :n].exp() * torch.from_numpy(np.exp(3 * strengths[row][at]))
+            expected = chances / chances.sum() * (1 - plain[row, step, -1].exp())
+            np.testing.assert_allclose(found[row, step, :n].exp(), expected, atol=1e-5)
+            np.testing.assert_allclose(found[row, step, -1], plain[row, step, -1])
+    model.top_down_weight = 1000.0
+    likeliest = model.sample(displays, ["a", "b"], longest=1)
+    assert [path[0].tolist() for path in likeliest] == [[s[-1].argmax()] for s in strengths]
+
+
+def test_samples_depend_on_the_display_and_not_on_the_others_of_the_batch():
+    model, layouts = make(), [grid(3, 2, 1, "a"), grid(4, 2, 5, "b"), grid(2, 2, 0, "c")]
+    ids = [layout.id for layout in layouts]
+    together = model.sample(gather(layouts), ids, samples=5, seed=1, longest=20)
+    for layout, drawn in zip(layouts, together, strict=True):
+        (alone,) = model.sample(gather([layout]), [layout.id], samples=5, seed=1, longest=20)
+        assert [path.tolist() for path in alone] == [path.tolist() for path in drawn]
+        assert all(1 <= len(path) <= 20 and path.max() < len(layout) for path in drawn)
+    assert len({tuple(path) for path in together[1]}) > 1
+    other = model.sample(gather(layouts), ids, samples=5, seed=2, longest=20)
+    assert [p.tolist() for p in other[1]] != [p.tolist() for p in together[1]]
+
+
+@torch.inference_mode()
+def test_samples_are_as_frequent_as_the_model_says():
+    model, layout = make(), grid(2, 2, 3, "a")
+    drawn = model.sample(gather([layout]), ["a"], samples=4000, seed=0, longest=2)[0]
+    scores = model(gather([layout]), torch.tensor([[2]]))[0].exp().numpy()
+    first = np.bincount([path[0] for path in drawn], minlength=4) / 4000
+    np.testing.assert_allclose(first, scores[0, :4], atol=0.035)  # four standard errors and more
+    after = [path for path in drawn if path[0] == 2]
+    ended = np.mean([len(path) == 1 for path in after])
+    assert ended == pytest.approx(scores[1, -1], abs=4 * 0.5 / len(after) ** 0.5)
+
+
+@torch.inference_mode()
+def test_what_is_known_of_the_target():
+    def scores(knows, target, path):
+        return make(knows_target=knows)(gather([grid(3, 2, target)]), torch.tensor([path]))
+
+    assert not torch.allclose(scores("place", 0, [4]), scores("place", 5, [4]), atol=1e-4)
+    assert torch.equal(scores("fixated", 0, [4]), scores("fixated", 5, [4]))
+    assert not torch.allclose(scores("fixated", 4, [4])[:, 1], scores("fixated", 5, [4])[:, 1], atol=1e-4)
+    assert torch.equal(scores("fixated", 4, [4])[:, 0], scores("fixated", 5, [4])[:, 0])
+
+
+@torch.inference_mode()
+def test_looks_tell_the_target():
+    layout = grid(3, 2)
+    looks = looks_of([layout], "patches")[0]
+    other = looks.copy()
+    other[-1] = looks[3]
+    model = make("patches")
+    one, two = (model(gather([layout], [seen]), torch.tensor([[2]])) for seen in (looks, other))
+    assert not torch.allclose(one, two, atol=1e-4)
+
+
+def test_weights_are_drawn_from_the_seed_alone():
+    one, two, other = make(seed=1), make(seed=1), make(seed=2)
+    state = torch.get_rng_state()
+    one.initialise(1)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert all(torch.equal(a, b) for a, b in zip(one.parameters(), two.parameters(), strict=True))
+    assert not torch.equal(one.mix.weight, other.mix.weight)
+
+
+@pytest.mark.parametrize("n", [(1, 1), (50, 40)])
+@torch.inference_mode()
+def test_one_object_and_two_thousand(n):
+    layout = grid(*n, target=0, id="a")
+    (path,) = make(extent=64).sample(gather([layout]), ["a"], samples=1, seed=0, longest=3)[0]
+    assert 1 <= len(path) <= 3
+    scores = make(extent=64)(gather([layout]), torch.from_numpy(path)[None])
+    np.testing.assert_allclose(scores.exp().sum(-1), 1, atol=1e-4)
+
+
+def test_two_thousand_objects_fit_the_published_code_of_position():
+    corners = np.random.default_rng(0).uniform(0, [1680, 1050], (2000, 2))
+    places = gather([Layout(np.hstack([corners, corners + 8]), 0)]).places
+    assert places.max() < ObjectSizes().extent - 1
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: ObjectSizes(appearance="cnn"), "appearance is 'cnn'"),
+        (lambda: ObjectSizes(position="learned"), "position is 'learned'"),
+        (lambda: ObjectSizes(appearance="none"), "knows_target is 'looks', but appearance is 'none'"),
+        (lambda: ObjectSizes(heads=3), "heads is 3, readout_heads 2: 512 is no multiple"),
+        (lambda: ObjectSizes(dropout=1.0), "dropout is 1.0"),
+        (lambda: ObjectSizes(encoder_layers=0), "encoder_layers is 0"),
+        (lambda: make("patches")(gather([grid(2, 2)]), torch.zeros(1, 1, dtype=torch.long)), "looks is None"),
+        (lambda: gather([grid(2, 2, id="a")], [np.zeros((4, 3, 150, 93))]), r"looks of 'a' has shape \(4, .* \(5, "),
+        (lambda: gather([grid(2, 2, id="a")], [np.full((5, 5, 7), np.nan)]), "looks of 'a' holds nan"),
+        (lambda: gather([grid(2, 2, id="a")], strengths=[np.zeros((4, 4))]), r"strengths of 'a' has shape \(4, 4\)"),
+    ],
+)
+def test_what_is_refused(call, words):
+    with pytest.raises(ValueError, match=words) as caught:
+        call()
+    assert "\n" not in str(caught.value)
