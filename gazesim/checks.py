@@ -59,7 +59,10 @@ def unknown(what: str, name: str, known: Iterable[str]) -> str:
 
 
 def as_numbers(name: str, value: ArrayLike, shape: tuple[int | str, ...] | None = None) -> NDArray[np.float64]:
-    """Return a float64 copy of `value`; ValueError unless it is numbers, NaN allowed, of `shape` if one is given."""
+    """Return a float64 copy of `value`; ValueError unless it is numbers, NaN allowed, of `shape` if one is given.
+
+    What the mask of a masked array hides is NaN.
+    """
     try:
         array = np.asarray(value)
     except ValueError as error:
@@ -68,6 +71,8 @@ def as_numbers(name: str, value: ArrayLike, shape: tuple[int | str, ...] | None 
         raise ValueError(f"{name} has dtype {array.dtype}, expected numbers")
     if shape is not None:
         check_shape(name, array, shape)
+    if isinstance(value, np.ma.MaskedArray):
+        return np.array(value.astype(np.float64).filled(np.nan), order="C")
     return array.astype(np.float64, order="C")
 
 

@@ -9,11 +9,21 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from gazesim.files import check_file
 
 MAX_MEGAPIXELS = 100
+LOW_RANGE = 16383  # 16-bit pixels up to this are of 14 bits or fewer
+UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # by EXIF orientation
 
 ImageSource = str | os.PathLike[str] | Image.Image | NDArray[Any] | torch.Tensor
 """What `as_image` takes."""
@@ -28,8 +38,9 @@ def as_image(source: ImageSource, name: str = "image") -> NDArray[np.uint8]:
         One of
 
         - a path (text that is not the path of a file is an error) or a PIL image: grey, palette, 16-bit, CMYK
-          and Lab become 8-bit RGB, the EXIF orientation is applied, of an animation the first frame is taken;
-          pixels of more than 8 bit must lie within 0..65535 (white), floating-point ones within 0..1 (white);
+          and Lab become 8-bit RGB, the EXIF orientation is applied unless the EXIF block is broken, of an animation
+          the first frame is taken; pixels of more than 8 bit must lie within 0..65535 (white), floating-point ones
+          within 0..1 (white); a warning says where the brightest of 16 bits is a quarter of white or less;
         - a numpy array (height, width), or (height, width, channels) with 1, 3 or 4 channels: uint8, uint16
           (65535 is white), bool (True is white) or floating point within 0..1;
         - a torch tensor of the same types, (height, width) or (channels, height, width); also
@@ -68,23 +79,46 @@ def _from_file(path: str | os.PathLike[str], name: str) -> NDArray[np.uint8]:
         whole.verify()  # finds a PNG that was cut behind its last pixel
     with _pillow_errors(name), Image.open(path) as image:
         pixels = _pil_pixels(image)
-    return _from_array(pixels, name)
+    return _from_array(_of_white(pixels, name), name)
 
 
 def _from_pil(image: Image.Image, name: str) -> NDArray[np.uint8]:
     _check_size(name, *image.size)
     with _pillow_errors(name):
         pixels = _pil_pixels(image)
-    return _from_array(pixels, name)
+    return _from_array(_of_white(pixels, name), name)
+
+
+def orientation(image: Image.Image) -> int:
+    """Return the EXIF orientation, 1 to 8, of an image that was opened, without decoding it; 1 if there is none.
+
+    That of a TIFF is 1: Pillow applies it itself, to its size too. So is that of a broken EXIF block.
+    """
+    if image.format == "TIFF":
+        return 1
+    try:
+        value = Image.Image.getexif(image).get(ExifTags.Base.Orientation, 1)
+    except Exception:  # on broken blocks it raises nearly anything
+        return 1
+    return value if value in UPRIGHT else 1
 
 
 def _pil_pixels(image: Image.Image) -> NDArray[Any]:
-    upright = ImageOps.exif_transpose(image)
-    if upright.mode == "F":
+    turn = UPRIGHT.get(orientation(image))
+    upright = image if turn is None else image.transpose(turn)
+    if upright.mode in ("F", "I") or upright.mode.startswith("I;16"):
         return np.asarray(upright)
-    if upright.mode == "I" or upright.mode.startswith("I;16"):
-        return np.asarray(upright) / 65535
     return np.asarray(upright.convert("RGBA" if upright.has_transparency_data else "RGB"))
+
+
+def _of_white(pixels: NDArray[Any], name: str) -> NDArray[Any]:
+    """Return pixels of more than 8 bit as a share of white; warn where they look like fewer than 16."""
+    if pixels.dtype == np.uint8 or pixels.dtype.kind == "f":
+        return pixels
+    if 0 < (largest := int(pixels.max(initial=0))) <= LOW_RANGE:
+        found = f"{name} has 16 bits, but its largest value is {largest}"
+        warnings.warn(f"{found}: it is shown nearly black; scale it if white is not 65535", stacklevel=4)
+    return np.asarray(pixels / 65535)
 
 
 def _from_tensor(tensor: torch.Tensor, name: str) -> NDArray[np.uint8]:

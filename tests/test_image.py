@@ -194,6 +194,23 @@ def test_exif_orientation(tmp_path, rgb, orientation):
     assert np.abs(image.astype(int) - cv2.imread(str(path))[..., ::-1]).max() <= 4
 
 
+@pytest.mark.parametrize("block", [b"JUNKJUNKJUNK", b"Exif\0\0II*\0", b"\0", b"MM\0*\xff\xff\xff\xff"])
+def test_a_broken_exif_block_is_ignored(tmp_path, rgb, block):
+    path = saved(tmp_path / "a.png", rgb, exif=block)
+    np.testing.assert_array_equal(as_image(path), rgb)
+    assert np.abs(as_image(saved(tmp_path / "a.jpg", rgb, exif=block, quality=95)).astype(int) - rgb).mean() < 3
+
+
+def test_low_range_of_16_bits_is_named(tmp_path):
+    values = np.arange(64, dtype=np.uint16).reshape(8, 8) * 65  # 12 bits: up to 4095
+    for suffix in (".png", ".tif"):
+        Image.fromarray(values).save(path := tmp_path / f"a{suffix}")
+        with pytest.warns(UserWarning, match=rf"a{suffix}' has 16 bits, but its largest value is 4095: it is shown"):
+            as_image(path)
+    Image.fromarray(values * 16).save(path)
+    assert as_image(path).max() == 255
+
+
 def test_the_first_frame_of_an_animation(tmp_path, rgb):
     frames = [Image.fromarray(rgb), Image.fromarray(255 - rgb)]
     path = saved(tmp_path / "a.png", frames[0], save_all=True, append_images=frames[1:])

@@ -11,9 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import gaussian_filter
 
 from gazesim.checks import as_floats, as_numbers, check_at_least, check_positive
+from gazesim.metrics.named_columns import by_name
 
 Score = np.float64 | NDArray[np.float64]  # of one map, or of several (...)
 Compat = Literal["mit"] | None
+LOG_TOLERANCE = 1e-3  # of the sum of a density whose logarithms are stored in 32 bits
 EPSILON_MIT = 2.2204e-16  # MATLAB's eps, as the code of the MIT saliency benchmark uses it
 
 
@@ -34,12 +36,14 @@ def as_map(name: str, value: ArrayLike) -> NDArray[np.float64]:
 def as_fixations(name: str, value: ArrayLike) -> NDArray[np.float64]:
     """Return the positions (n, 2) of fixations (n, 2) or (n, 3), a third column being durations.
 
+    Columns of data frames and structured arrays are taken by name: x, y.
+
     Raises
     ------
     ValueError
         If it is of another shape or holds NaN. Nothing at all, such as [], are no fixations.
     """
-    numbers = as_numbers(name, value)
+    numbers = as_numbers(name, by_name(name, value))
     if not numbers.size:
         return np.empty((0, 2))
     return as_floats(name, numbers, ("n", 3 if numbers.shape[-1:] == (3,) else 2))[:, :2]
@@ -65,7 +69,7 @@ def on_map(fixations: ArrayLike, shape: tuple[int, int]) -> NDArray[np.bool_]:
     >>> on_map([[0, 0], [2.4, 1.0], [2.5, 1.0], [np.nan, 0]], (2, 3))
     array([ True,  True, False, False])
     """
-    xy = as_numbers("fixations", fixations)
+    xy = as_numbers("fixations", by_name("fixations", fixations))
     x, y = xy.reshape(-1, xy.shape[-1] if xy.size else 2).T[:2]
     return np.asarray((x >= -0.5) & (x < shape[1] - 0.5) & (y >= -0.5) & (y < shape[0] - 0.5))
 
@@ -100,15 +104,26 @@ def density(maps: ArrayLike, name: str = "maps") -> NDArray[np.float64]:
     """Return maps (..., height, width) as probabilities of the pixels, each map summing to 1.
 
     If the minimum of a map is negative it is subtracted; then the map is divided by its sum. A map whose sum is then 0,
-    that is one of zeros or a negative constant, gives NaN: it holds no density.
+    that is one of zeros or a negative constant, gives NaN: it holds no density. A map of natural logarithms of
+    probabilities, known by their sum of 1, gives those probabilities.
 
     >>> density([[1.0, 3.0]]), density([[-1.0, 1.0]])
     (array([[0.25, 0.75]]), array([[0., 1.]]))
     """
-    values = above_zero(as_maps(name, maps))
+    values = above_zero(_without_logs(as_maps(name, maps)))
     top = values.max(axis=(-2, -1), keepdims=True)
     values = values / np.where(top > 0, top, np.nan)
     return np.asarray(values / over_pixels(values).sum(axis=-1)[..., None, None])
+
+
+def _without_logs(maps: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return maps, those that are logarithms of a density (nothing above 0, exp sums to 1) as that density."""
+    negative = (maps.max(axis=(-2, -1)) <= 0) & (maps.min(axis=(-2, -1)) < 0)
+    if not negative.any():
+        return maps
+    probabilities = np.exp(np.minimum(maps, 0))
+    logs = negative & (np.abs(probabilities.sum(axis=(-2, -1)) - 1) < LOG_TOLERANCE)
+    return np.where(logs[..., None, None], probabilities, maps)
 
 
 def over_pixels(maps: NDArray[np.float64]) -> NDArray[np.float64]:

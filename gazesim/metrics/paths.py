@@ -8,9 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gazesim.checks import check_positive, check_shape
+from gazesim.metrics.named_columns import by_name
 from gazesim.scanpath import Scanpath
 
 LARGEST = 1e9  # no position or duration is larger; what is larger is a mistake, and its square could overflow
+
+SHORT_MS = 5.0  # fixations whose median is shorter are in another unit
 
 Floats: TypeAlias = NDArray[np.float64]
 Size: TypeAlias = tuple[float, float]
@@ -89,7 +92,8 @@ def read_paths(names: Sequence[str], paths: "Sequence[Scanpath | ArrayLike]") ->
         What messages call each path.
     paths : sequence of Scanpath or array
         An array is (n, 2) with x, y in px or (n, 3) with x, y and the duration in ms; an empty array is an empty
-        path. None and NaN stand for what is not known.
+        path. None, NaN and what a mask hides are not known. Columns of data frames and structured arrays are taken
+        by name: x, y, duration_ms or duration_s.
 
     Raises
     ------
@@ -122,8 +126,11 @@ def items(name: str, count: int) -> list[str]:
 def _as_array(name: str, path: "Scanpath | ArrayLike") -> Floats:
     if isinstance(path, Scanpath):
         return path.xy if path.duration_ms is None else np.column_stack([path.xy, path.duration_ms])
+    path = by_name(name, path)
     try:
         array = np.asarray(path)
+        if np.ma.isMaskedArray(path) and array.dtype.kind in "iuf":
+            array = path.astype(np.float64).filled(np.nan)
         if array.dtype.kind not in "iufO":
             raise ValueError(f"{name} has dtype {array.dtype}, expected numbers")
         array = array.astype(np.float64)
@@ -146,6 +153,13 @@ def check_size(size: Size) -> tuple[float, float]:
     check_positive("size[0]", width)
     check_positive("size[1]", height)
     return float(width), float(height)
+
+
+def check_in_ms(durations: Floats, bin_ms: float) -> None:
+    """Raise ValueError if durations (n,) look like seconds: their median is below 5 and all are below half a bin."""
+    known = durations[~np.isnan(durations)]
+    if known.size and known.max() < bin_ms / 2 and 0 < (median := float(np.median(known))) < SHORT_MS:
+        raise ValueError(f"the median duration is {median:g} ms, it looks like seconds, expected ms")
 
 
 def inside(paths: Paths, size: Size) -> NDArray[np.bool_]:

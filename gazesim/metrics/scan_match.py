@@ -12,7 +12,7 @@ from gazesim.checks import check_at_least, check_finite, check_not_negative, che
 from gazesim.metrics.alignment import needleman_wunsch
 from gazesim.metrics.batch import Chunk, Path, Score, score
 from gazesim.metrics.measure import Measure
-from gazesim.metrics.paths import Floats, Paths, Sequences, Size, check_size, inside, repeated
+from gazesim.metrics.paths import Floats, Paths, Sequences, Size, check_in_ms, check_size, inside, repeated
 
 Binning: TypeAlias = Literal["toolbox", "zero_based"]
 
@@ -72,7 +72,7 @@ def scanmatch(
     Raises
     ------
     ValueError
-        If a setting is not as described, or a scanpath has no durations and temporal bins need them.
+        If a setting is not as described, or temporal bins need durations and a scanpath has none, or in seconds.
 
     Examples
     --------
@@ -101,7 +101,9 @@ def scanmatch(
         symbols = Sequences((column * stride + row)[None], paths.lengths)
         kept = np.ones(len(paths.lengths), bool) if clip_all else inside(paths, size)
         if temporal_bin_ms:
-            times = paths.durations("temporal_bin_ms") / temporal_bin_ms
+            durations = paths.durations("temporal_bin_ms")
+            check_in_ms(durations, temporal_bin_ms)
+            times = durations / temporal_bin_ms
             symbols = repeated(symbols, np.rint(times) if port else np.floor(times + 0.5))
         return symbols.only(kept)
 

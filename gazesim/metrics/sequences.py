@@ -13,7 +13,7 @@ from gazesim.checks import as_floats, check_finite, check_not_negative
 from gazesim.metrics.alignment import needleman_wunsch
 from gazesim.metrics.batch import Chunk, Kernel, Path, Score, score
 from gazesim.metrics.measure import Measure
-from gazesim.metrics.paths import Encoder, Floats, Paths, Sequences, repeated
+from gazesim.metrics.paths import Encoder, Floats, Paths, Sequences, check_in_ms, repeated
 from gazesim.metrics.strings import equal, levenshtein
 
 
@@ -181,6 +181,7 @@ def _labels(labels: ArrayLike, duration_bin_ms: float) -> Encoder:
 def _timed(symbols: Sequences, paths: Paths, duration_bin_ms: float) -> Sequences:
     if not duration_bin_ms:
         return symbols
+    check_in_ms(paths.durations("duration_bin_ms"), duration_bin_ms)
     durations = Sequences(paths.durations("duration_bin_ms")[None], paths.lengths).only(symbols.lengths > 0)
     return repeated(symbols, np.floor(durations.values[0] / duration_bin_ms))
 

@@ -120,6 +120,102 @@ def test_pysaliency_faults(paths):
         from_pysaliency(PysaliencyObject(paths), ["b"])
 
 
+class Columns:
+    """The attributes of an object of pysaliency."""
+
+    def __init__(self, **attributes):
+        vars(self).update(attributes)
+
+
+def test_pysaliency_scanpaths_of_today(paths):
+    trains = to_pysaliency(paths)
+    arguments = trains.arguments()
+    assert arguments.keys() == {"xs", "ys", "n", "subject", "ts", "durations"}
+    scanpaths = Columns(
+        xs=arguments["xs"],
+        ys=arguments["ys"],
+        n=arguments["n"],
+        scanpath_attributes={"subject": np.array(["x", "x", "y"])},
+        fixation_attributes={"ts": arguments["ts"], "durations": arguments["durations"]},
+    )
+    same(from_pysaliency(scanpaths, ["b", "a"]), paths, found=False)
+    same(from_pysaliency(Columns(scanpaths=scanpaths, x_hist=[]), ["b", "a"]), paths, found=False)
+    (bare,) = from_pysaliency(Columns(xs=[[1]], ys=[[2]], n=[3], scanpath_attributes={}, fixation_attributes={}))
+    assert (bare.trial, bare.observer, bare.onset_ms, bare.duration_ms) == ("3", "0", None, None)
+    in_ms = from_pysaliency(scanpaths, ["b", "a"], time_unit="ms")
+    assert in_ms[0].duration_ms.tolist() == [0.2, 0.25]
+
+
+def test_pysaliency_durations_of_trains(paths):
+    trains = PysaliencyObject(paths)
+    trains.scanpath_fixation_attributes = {"durations": trains.train_durations}
+    del trains.train_durations
+    same(from_pysaliency(trains, ["b", "a"], ["x", "y"]), paths, found=False)
+
+
+def test_pysaliency_fixations():
+    whole = {
+        "x": [1, 5, 2, 3],
+        "y": [1, 5, 2, 3],
+        "t": [0.1, 0.3, 0.4, 0.9],
+        "n": [0, 1, 0, 0],
+        "subject": np.array(["p", "p", "p", "p"]),
+        "x_hist": [[np.nan] * 2, [np.nan] * 2, [1, np.nan], [1, 2]],
+    }
+    first, second = from_pysaliency(Columns(**whole))
+    assert (first.trial, first.observer, first.xy[:, 0].tolist()) == ("0", "p", [1, 2, 3])
+    np.testing.assert_allclose(first.onset_ms, [100, 400, 900])
+    assert (second.trial, second.xy.tolist()) == ("1", [[5, 5]])
+    part = {name: [values[row] for row in (0, 1, 3)] for name, values in whole.items()}
+    with pytest.raises(ValueError, match=r"2 fixations of picture 0 and subject p are not one whole scanpath"):
+        from_pysaliency(Columns(**part))
+    loose = {**whole, "x_hist": [[np.nan]] * 4}
+    assert from_pysaliency(Columns(**loose))[0].xy[:, 0].tolist() == [1, 2, 3]
+    with pytest.raises(ValueError, match="are not one whole scanpath"):
+        from_pysaliency(Columns(**{**loose, "t": [0, 0, 0, 0]}))
+    with pytest.raises(ValueError, match=r"trains is list, expected ScanpathFixations"):
+        from_pysaliency([])
+
+
+def events_frame(**columns):
+    rows = {
+        "trial": ["p"] * 4,
+        "subject": ["s"] * 4,
+        "name": ["fixation_eyelink"] * 4,
+        "onset": [0, 5, 230, 240],
+        "offset": [200, 200, 500, 510],
+        "location": [[1.0, 1.0], [2.0, 2.0], [3.0, 3.0], [4.0, 4.0]],
+        **columns,
+    }
+    return pytest.importorskip("polars").DataFrame(rows)
+
+
+def test_events_of_any_detector_and_of_one_eye():
+    eyes = events_frame(eye=["left", "right"] * 2)
+    (path,) = from_pymovements(eyes, eye="right")
+    assert (path.xy.tolist(), path.onset_ms.tolist()) == ([[2, 2], [4, 4]], [5, 240])
+    with pytest.raises(ValueError, match=r"two eyes \(2 of the left eye and 2 of the right eye\), expected one"):
+        from_pymovements(eyes)
+    with pytest.raises(ValueError, match=r"eye is 'both', expected one of None, 'left', 'right'"):
+        from_pymovements(eyes, eye="both")
+    several = events_frame(name=["fixation.ivt", "fixation_idt"] * 2)
+    with pytest.raises(ValueError, match=r"events have fixation.ivt, fixation_idt, expected those of one: give det"):
+        from_pymovements(several)
+    assert from_pymovements(several, detector="idt")[0].xy[0].tolist() == [2, 2]
+    with pytest.raises(ValueError, match=r"detector is 'x', but events have fixation.ivt, fixation_idt"):
+        from_pymovements(several, detector="x")
+
+
+def test_events_with_places_of_two_eyes():
+    binocular = events_frame(location=[[1.0, 2.0, 3.0, 4.0]] * 4)
+    with pytest.raises(ValueError, match=r"location is of two eyes, expected one: give eye"):
+        from_pymovements(binocular)
+    assert from_pymovements(binocular, eye="left")[0].xy[0].tolist() == [1, 2]
+    assert from_pymovements(binocular, eye="right")[0].xy[0].tolist() == [3, 4]
+    with pytest.raises(ValueError, match=r"location is missing in 1 of 4 fixations"):
+        from_pymovements(events_frame(location=[None, [1.0, 2.0], [1.0, 2.0], [1.0, 2.0]]))
+
+
 def test_pymovements_events(paths):
     pytest.importorskip("pymovements")
     events = to_pymovements(paths)
@@ -151,5 +247,5 @@ def test_events_frames_without_pymovements(paths):
 
 def test_events_need_pymovements(paths, monkeypatch):
     monkeypatch.setattr("gazesim.convert.pymovements.find_spec", lambda name: None)
-    with pytest.raises(ValueError, match="pip install pymovements"):
+    with pytest.raises(ValueError, match=r"pip install 'gazesim\[trackers\]'"):
         to_pymovements(paths)
