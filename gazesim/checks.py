@@ -71,9 +71,10 @@ def as_numbers(name: str, value: ArrayLike, shape: tuple[int | str, ...] | None 
         raise ValueError(f"{name} has dtype {array.dtype}, expected numbers")
     if shape is not None:
         check_shape(name, array, shape)
-    if isinstance(value, np.ma.MaskedArray):
-        return np.array(value.astype(np.float64).filled(np.nan), order="C")
-    return array.astype(np.float64, order="C")
+    numbers = array.astype(np.float64, order="C")
+    if np.ma.isMaskedArray(value):
+        numbers[np.ma.getmaskarray(value)] = np.nan
+    return numbers
 
 
 def as_floats(name: str, value: ArrayLike, shape: tuple[int | str, ...]) -> NDArray[np.float64]:

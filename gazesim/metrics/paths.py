@@ -129,11 +129,11 @@ def _as_array(name: str, path: "Scanpath | ArrayLike") -> Floats:
     path = by_name(name, path)
     try:
         array = np.asarray(path)
-        if np.ma.isMaskedArray(path) and array.dtype.kind in "iuf":
-            array = path.astype(np.float64).filled(np.nan)
         if array.dtype.kind not in "iufO":
             raise ValueError(f"{name} has dtype {array.dtype}, expected numbers")
         array = array.astype(np.float64)
+        if np.ma.isMaskedArray(path):
+            array[np.ma.getmaskarray(path)] = np.nan
     except TypeError as error:
         raise ValueError(f"{name} holds something that is not a number") from error
     except ValueError as error:
