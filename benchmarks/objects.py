@@ -17,12 +17,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from gazesim.attention.objects.batch import gather
+from gazesim.attention.objects.batch import ObjectArray, side_by_side
 from gazesim.attention.objects.layout import Layout
 from gazesim.attention.objects.transformer import ObjectSizes, ObjectTransformer
 from gazesim.attention.objects.weights import read_object_weights
 from gazesim.training.oat import Recipe, train
-from gazesim.training.paths import ObjectPath, Split
+from gazesim.training.object_paths import ObjectPath, Split
 
 PUBLISHED = ObjectSizes(appearance="none", knows_target="place", position_size=512)
 SMALL = replace(PUBLISHED, position_size=64, feed_forward=128, encoder_layers=1, decoder_layers=2)
@@ -35,9 +35,9 @@ def grid(columns: int, rows: int) -> Layout:
 
 
 def paths() -> list[ObjectPath]:
-    random, layout = np.random.default_rng(0), grid(14, 6)
+    random, display = np.random.default_rng(0), ObjectArray(grid(14, 6))
     lengths = np.clip(random.geometric(1 / USUAL, PATHS), 2, 54)
-    return [ObjectPath(random.integers(0, 84, n), layout, f"p{i}", "t") for i, n in enumerate(lengths)]
+    return [ObjectPath(random.integers(0, 84, n), display, f"p{i}", "t") for i, n in enumerate(lengths)]
 
 
 def paths_per_second(sizes: ObjectSizes, device: str) -> float:
@@ -52,7 +52,7 @@ def paths_per_second(sizes: ObjectSizes, device: str) -> float:
 
 def draw(model: ObjectTransformer, device: str, longest: int) -> tuple[float, float]:
     """Return the seconds that 100 paths over 84 objects take, the best of three, and how long the paths are."""
-    displays, seconds = gather([grid(14, 6)]).to(device), []
+    displays, seconds = side_by_side([ObjectArray(grid(14, 6))]).to(device), []
     for seed in range(3):
         began = time.perf_counter()
         (drawn,) = model.sample(displays, ["grid"], samples=SAMPLES, seed=seed, longest=longest)
@@ -81,7 +81,7 @@ def main() -> None:
     for name, model in models.items():
         seconds, length = draw(model, device, LONGEST if name == "trained" else USUAL)
         print(f"{name}: {SAMPLES} paths of {length:.1f} fixations over 84 objects in {seconds:.2f} s", flush=True)
-    began, many = time.perf_counter(), gather([grid(50, 40)]).to(device)
+    began, many = time.perf_counter(), side_by_side([ObjectArray(grid(50, 40))]).to(device)
     models["published"].sample(many, ["grid"], samples=SAMPLES, seed=0, longest=5)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(f"published: 2,000 objects, {SAMPLES} paths of 5: {time.perf_counter() - began:.2f} s, peak {peak:.2f} GiB")

@@ -13,26 +13,25 @@ model and seed, and prints means over seeds, and the differences between models 
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import torch
-from numpy.typing import NDArray
 from object_scores import half_interval
 from tqdm import tqdm
 
 from gazesim import load_model
+from gazesim.attention.objects.batch import ObjectArray
 from gazesim.attention.objects.layout import Layout
 from gazesim.attention.objects.transformer import ObjectSizes
 from gazesim.files import atomic_path, writable_folder
 from gazesim.stimuli import make
 from gazesim.training.evaluation import evaluate
-from gazesim.training.joining import fit_on_paths, read_strengths
+from gazesim.training.joining import fit_on_paths, read_top_down
 from gazesim.training.oat import Recipe, train
-from gazesim.training.paths import ObjectPath, split_paths
-from gazesim.training.run import read_looks
+from gazesim.training.object_paths import ObjectPath, split_paths
+from gazesim.training.run import read_appearance
 from gazesim.trial import Trial
 
 APPEARANCES = ("none", "foveated", "patches")
@@ -40,42 +39,45 @@ SMALL = {"appearance_size": 64, "position_size": 32, "feed_forward": 128, "encod
 SHOWN = ["sequence_score", "multimatch", "correct", "length", "nll", "top_down_weight", "epochs", "paths_per_s"]
 LONGEST = 8
 TEMPERATURE = 0.15  # of the observers; at eccNET's 0.05 nearly all first saccades go to the target
-Looks = dict[str, NDArray[np.float32]]
 
 
 def simulate(trials: Sequence[Trial], observers: int) -> list[ObjectPath]:
     """Return the paths of `observers` runs of eccNET that samples over each display."""
     model, paths = load_model("eccnet_sampling", temperature=TEMPERATURE), []
     for trial in tqdm(trials, desc="observers", unit="display", disable=None):
-        layout = Layout.of(trial)
+        display = ObjectArray(Layout.of(trial))
         for seed in range(observers):
-            objects = layout.path(model.search(trial, seed=seed).xy)
-            paths.append(ObjectPath(objects, layout, f"eccnet_{seed}", str(trial.id)))
+            objects = display.layout.path(model.search(trial, seed=seed).xy)
+            paths.append(ObjectPath(objects, display, f"eccnet_{seed}", str(trial.id)))
     return paths
 
 
 def score(
     appearance: str,
-    looks: Looks | None,
-    strengths: Looks | None,
+    displays: Mapping[str, ObjectArray],
+    joined: Mapping[str, ObjectArray] | None,
     paths: list[ObjectPath],
     seed: int,
     epochs: int,
     out: Path,
 ) -> pd.DataFrame:
-    """Train one model and return its scores, and others', on displays that were not trained on."""
-    split = split_paths(paths, "layout", seed)
+    """Train one model and return its scores, and others', on displays that were not trained on.
+
+    `joined` are the displays with a top-down priority, where the model is to be joined with it.
+    """
+    split = split_paths(paths, "layout", seed).showing(displays)
     sizes = ObjectSizes(appearance=appearance, knows_target="fixated", **SMALL)
     training = {"learning_rate": 5e-4, "batch_size": 16, "epochs": epochs, "patience": 8, "monitor": "nll"}
     recipe = Recipe(**training, mirror=True, samples=1, longest=LONGEST, seed=seed)
     began = time.process_time()
-    model, history = train(sizes, recipe, split, writable_folder(out / f"{appearance}_{seed}"), looks)
+    model, history = train(sizes, recipe, split, writable_folder(out / f"{appearance}_{seed}"))
     seconds = time.process_time() - began
-    if strengths is not None:
-        model.top_down_weight = fit_on_paths(model, split.train, strengths, looks)
-    scores = evaluate({appearance: model}, split, looks, strengths, samples=20, seed=seed, longest=LONGEST)
+    if joined is not None:
+        split = split.showing(joined)
+        model.top_down_weight = fit_on_paths(model, split.train)
+    scores = evaluate({appearance: model}, split, samples=20, seed=seed, longest=LONGEST)
     scores.loc[appearance, ["epochs", "paths_per_s"]] = [len(history), len(split.train) * len(history) / seconds]
-    if strengths is not None:
+    if joined is not None:
         scores.loc[f"{appearance}_joined", "top_down_weight"] = model.top_down_weight
     return scores
 
@@ -107,14 +109,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = {"n_per_set_size": options.displays, "px_per_degree": 20, "target": "present", "seed": 0}
         trials = list(make("object_array", images=str(options.images), **settings))
         paths = simulate(trials, options.observers)
-        shown, layouts = {str(trial.id): trial for trial in trials}, {path.layout.id: path.layout for path in paths}
-        strengths = read_strengths(shown, layouts, load_model("eccnet").attention)
-        looks = {name: read_looks(shown, layouts, ObjectSizes(name, knows_target="fixated")) for name in APPEARANCES}
+        shown, displays = {str(trial.id): trial for trial in trials}, {path.layout.id: path.display for path in paths}
+        with_map = read_top_down(displays, shown, load_model("eccnet").attention)
+        seen = {
+            name: read_appearance(displays, shown, ObjectSizes(name, knows_target="fixated")) for name in APPEARANCES
+        }
         rows = {}
         for seed in range(options.seeds):
-            for appearance, seen in looks.items():
-                joins = strengths if appearance == "none" else None
-                scores = score(appearance, seen, joins, paths, seed, options.epochs, out)
+            for appearance, own in seen.items():
+                joined = with_map if appearance == "none" else None
+                scores = score(appearance, own, joined, paths, seed, options.epochs, out)
                 rows |= {(name, seed): scores.loc[name] for name in scores.index}
                 table = pd.DataFrame.from_dict(rows, orient="index").rename_axis(["model", "seed"])
                 with atomic_path(out / "scores.csv") as file:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
 from gazesim.attention.objects.layout import Layout
-from gazesim.training.paths import ObjectPath
+from gazesim.training.object_paths import ObjectPath
 
 Weights = NDArray[np.float64]
 SMOOTHING = 0.5  # added to each count
@@ -73,7 +73,7 @@ class SaccadeChain:
     """
 
     def __init__(self, paths: Sequence[ObjectPath]) -> None:
-        self.first = Centre([ObjectPath(p.objects[:1], p.layout, p.observer, p.wanted) for p in paths])
+        self.first = Centre([ObjectPath(p.objects[:1], p.display, p.observer, p.target) for p in paths])
         self.counts: dict[tuple[int, int], float] = {}
         for path in paths:
             places = path.layout.places()[path.objects]

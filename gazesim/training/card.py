@@ -8,7 +8,7 @@ import pandas as pd
 from gazesim.attention.objects.transformer import ObjectTransformer
 from gazesim.datasets.definition import Definition
 from gazesim.training.oat import Recipe
-from gazesim.training.paths import Split
+from gazesim.training.object_paths import Split
 
 SHOWN = ("sequence_score", "scanmatch", "multimatch", "correct", "length", "delta", "nll")
 

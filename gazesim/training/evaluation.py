@@ -20,8 +20,8 @@ from gazesim.metrics import (
     sequence_score,
 )
 from gazesim.training.baselines import BASELINES, Baseline
-from gazesim.training.oat import Looks, Strengths, negative_log_likelihood, one_thread, sample_paths
-from gazesim.training.paths import ObjectPath, Split
+from gazesim.training.oat import negative_log_likelihood, one_thread, sample_paths
+from gazesim.training.object_paths import ObjectPath, Split, without_top_down
 
 Objects = NDArray[np.int64]
 PX = 100
@@ -38,8 +38,6 @@ class Drawn(NamedTuple):
 def evaluate(
     models: dict[str, ObjectTransformer],
     split: Split,
-    looks: Looks | None = None,
-    strengths: Strengths | None = None,
     *,
     samples: int = 100,
     seed: int = 0,
@@ -52,11 +50,8 @@ def evaluate(
     models : dict of ObjectTransformer
         By the name that the table has; each also as `name_greedy`, its single likeliest path.
     split : Split
-    looks : mapping, optional
-        What the objects of each display look like.
-    strengths : mapping, optional
-        What a top-down map has at the objects of each display; each model is also scored joined with it, as
-        `name_joined` and `name_joined_greedy`.
+        Where its displays have a top-down priority, each model is also scored joined with it, as `name_joined` and
+        `name_joined_greedy`.
     samples : int
         How many paths each draws for each path of the test part.
     seed : int
@@ -81,11 +76,13 @@ def evaluate(
         for name, make in BASELINES.items()
     }
     for name, model in models.items():
-        alone: list[tuple[str, Strengths | None]] = [(name, None)]
-        for own, pull in alone if strengths is None else [*alone, (f"{name}_joined", strengths)]:
-            nll = negative_log_likelihood(model, split.test, looks, pull)
+        tested = {name: without_top_down(split.test)}
+        if split.test[0].display.top_down is not None:
+            tested[f"{name}_joined"] = split.test
+        for own, people in tested.items():
+            nll = negative_log_likelihood(model, people)
             for key, count, stream in ((f"{own}_greedy", 1, None), (own, samples, seed)):
-                paths = sample_paths(model, split.test, looks, pull, samples=count, seed=stream, longest=longest)
+                paths = sample_paths(model, people, samples=count, seed=stream, longest=longest)
                 drawn[key] = Drawn(paths, nll)
     for name, found in drawn.items():
         rows[name] = {**score_paths(found.paths, split.test), "nll": found.nll}

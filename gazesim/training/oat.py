@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,15 +17,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from gazesim.attention.objects.batch import Displays, gather, mirrored
+from gazesim.attention.objects.batch import ObjectBatch, mirrored, side_by_side
 from gazesim.attention.objects.transformer import ObjectSizes, ObjectTransformer
 from gazesim.checks import check_at_least, check_option, check_positive
 from gazesim.files import atomic_path
 from gazesim.metrics import behaviour, behaviour_delta, mean_behaviour
-from gazesim.training.paths import ObjectPath, Split
+from gazesim.training.object_paths import ObjectPath, Split
 
-Looks = Mapping[str, NDArray[np.float32]]
-Strengths = Mapping[str, NDArray[np.float32]]
 IGNORED = -100
 WINDOW = 8  # batches within which paths are sorted by length
 
@@ -80,22 +78,21 @@ class Recipe:
 class Batch(NamedTuple):
     """Paths side by side: their displays, objects (b, t) and what is to be predicted (b, t + 1)."""
 
-    displays: Displays
+    displays: ObjectBatch
     paths: Tensor
-    wanted: Tensor
+    expected: Tensor
 
 
-def make_batch(paths: Sequence[ObjectPath], looks: Looks | None = None, strengths: Strengths | None = None) -> Batch:
-    """Return a batch; `looks` and `strengths` have those of each display by its id, see `gather`."""
-    seen, pull = (None if by_id is None else [by_id[path.layout.id] for path in paths] for by_id in (looks, strengths))
-    displays = gather([path.layout for path in paths], seen, strengths=pull)
+def make_batch(paths: Sequence[ObjectPath]) -> Batch:
+    """Return `paths` as one batch."""
+    displays = side_by_side([path.display for path in paths])
     longest = max(map(len, paths))
     objects = torch.zeros(len(paths), longest, dtype=torch.int64)
-    wanted = torch.full((len(paths), longest + 1), IGNORED)
-    for row, own, path in zip(objects, wanted, paths, strict=True):
+    expected = torch.full((len(paths), longest + 1), IGNORED)
+    for row, own, path in zip(objects, expected, paths, strict=True):
         row[: len(path)] = own[: len(path)] = torch.from_numpy(path.objects)
         own[len(path)] = displays.end
-    return Batch(displays, objects, wanted)
+    return Batch(displays, objects, expected)
 
 
 def batches(paths: Sequence[ObjectPath], size: int, seed: int, epoch: int) -> Iterator[list[ObjectPath]]:
@@ -110,28 +107,24 @@ def batches(paths: Sequence[ObjectPath], size: int, seed: int, epoch: int) -> It
         yield [paths[j] for j in chosen[i]]
 
 
-def negative_log_likelihood(
-    model: ObjectTransformer, paths: Sequence[ObjectPath], looks: Looks | None, strengths: Strengths | None = None
-) -> float:
+def negative_log_likelihood(model: ObjectTransformer, paths: Sequence[ObjectPath]) -> float:
     """Return the mean over all steps, ends included, of -log p of what people did next, nats."""
     device, total, steps = next(model.parameters()).device, 0.0, 0
     ordered = sorted(paths, key=len)
     with torch.inference_mode():
         for start in range(0, len(paths), 64):
-            batch = make_batch(ordered[start : start + 64], looks, strengths)
+            batch = make_batch(ordered[start : start + 64])
             found = model(batch.displays.to(device), batch.paths.to(device)).cpu()
             total += float(
-                F.nll_loss(found.flatten(0, 1), batch.wanted.flatten(), ignore_index=IGNORED, reduction="sum")
+                F.nll_loss(found.flatten(0, 1), batch.expected.flatten(), ignore_index=IGNORED, reduction="sum")
             )
-            steps += int((batch.wanted != IGNORED).sum())
+            steps += int((batch.expected != IGNORED).sum())
     return total / steps
 
 
 def sample_paths(
     model: ObjectTransformer,
     paths: Sequence[ObjectPath],
-    looks: Looks | None,
-    strengths: Strengths | None = None,
     *,
     samples: int,
     seed: int | None,
@@ -141,7 +134,7 @@ def sample_paths(
     device, found = next(model.parameters()).device, []
     for start in range(0, len(paths), 64):
         part = paths[start : start + 64]
-        displays = make_batch(part, looks, strengths).displays.to(device)
+        displays = make_batch(part).displays.to(device)
         ids = [f"{path.layout.id}\n{path.observer}" for path in part]
         found += model.sample(displays, ids, samples=samples, seed=seed, longest=longest)
     return found
@@ -186,7 +179,7 @@ def one_thread() -> Iterator[None]:
 
 @one_thread()
 def train(
-    sizes: ObjectSizes, recipe: Recipe, split: Split, out: Path, looks: Looks | None = None, device: str = "cpu"
+    sizes: ObjectSizes, recipe: Recipe, split: Split, out: Path, device: str = "cpu"
 ) -> tuple[ObjectTransformer, pd.DataFrame]:
     """Train on `split.train` until the validation part gains no more.
 
@@ -195,11 +188,10 @@ def train(
     sizes : ObjectSizes
     recipe : Recipe
     split : Split
+        Over displays without a top-down priority.
     out : Path
         A folder; checkpoint.pt in it is written after each epoch, and continued from. On a CPU training ends with the
         same weights, stopped and continued or not, whatever the number of threads: it takes one.
-    looks : mapping, optional
-        What the objects of each display look like, by its id; see `gather`.
     device : str
         On "cuda" most is computed in bfloat16.
 
@@ -218,13 +210,13 @@ def train(
     """
     if recipe.monitor == "delta":
         _check_delta(split.validation)
-    identity = _identity(sizes, recipe, split, looks)
+    identity = _identity(sizes, recipe, split)
     progress = _start(sizes, recipe, out / "checkpoint.pt", identity, device)
     bar = tqdm(total=recipe.epochs, initial=progress.epoch, desc="training", unit="epoch", disable=None)
     while progress.epoch < recipe.epochs and not _finished(progress, recipe):
         began = time.perf_counter()
-        row = {"train_nll": _epoch(progress, recipe, split.train, looks, device)}
-        row |= _validate(progress.model, recipe, split.validation, looks)
+        row = {"train_nll": _epoch(progress, recipe, split.train, device)}
+        row |= _validate(progress.model, recipe, split.validation)
         progress.history.append({**row, "seconds": time.perf_counter() - began})
         if progress.best_epoch(recipe.monitor) == progress.epoch - 1:
             progress.best = {name: tensor.cpu().clone() for name, tensor in progress.model.state_dict().items()}
@@ -236,41 +228,39 @@ def train(
     return progress.model.eval(), pd.DataFrame(progress.history)
 
 
-def _epoch(progress: Progress, recipe: Recipe, paths: Sequence[ObjectPath], looks: Looks | None, device: str) -> float:
+def _epoch(progress: Progress, recipe: Recipe, paths: Sequence[ObjectPath], device: str) -> float:
     """Train on all paths once and return the mean loss of a step."""
     model, total, steps = progress.model.train(), 0.0, 0
     with torch.random.fork_rng(devices=None if device.startswith("cuda") else []):
         torch.manual_seed(recipe.seed * 100_003 + progress.epoch)  # of dropout
         for chosen in batches(paths, recipe.batch_size, recipe.seed, progress.epoch):
-            batch = make_batch(chosen, looks)
+            batch = make_batch(chosen)
             displays = batch.displays
             if recipe.mirror:
                 displays = mirrored(displays, torch.rand(len(chosen), 2) < 0.5)
             with torch.autocast("cuda", torch.bfloat16, enabled=device.startswith("cuda")):
                 found = model(displays.to(device), batch.paths.to(device))
-            loss = _loss(found, batch.wanted.to(device), "mean")
+            loss = _loss(found, batch.expected.to(device), "mean")
             if not torch.isfinite(loss):
                 raise ValueError(f"the loss is {loss.item()} in epoch {progress.epoch}; try a smaller learning_rate")
             progress.optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
             progress.optimizer.step()
-            count = int((batch.wanted != IGNORED).sum())
+            count = int((batch.expected != IGNORED).sum())
             total, steps = total + loss.item() * count, steps + count
     return total / steps
 
 
-def _loss(found: Tensor, wanted: Tensor, reduction: str) -> Tensor:
-    """Return the negative log-likelihood of `wanted` (b, t) under log-probabilities (b, t, n + 1)."""
-    return F.nll_loss(found.flatten(0, 1), wanted.flatten(), ignore_index=IGNORED, reduction=reduction)
+def _loss(log_prob: Tensor, expected: Tensor, reduction: str) -> Tensor:
+    """Return the negative log-likelihood of `expected` (b, t) under `log_prob` (b, t, n + 1)."""
+    return F.nll_loss(log_prob.flatten(0, 1), expected.flatten(), ignore_index=IGNORED, reduction=reduction)
 
 
-def _validate(
-    model: ObjectTransformer, recipe: Recipe, paths: Sequence[ObjectPath], looks: Looks | None
-) -> dict[str, float]:
+def _validate(model: ObjectTransformer, recipe: Recipe, paths: Sequence[ObjectPath]) -> dict[str, float]:
     model.eval()
-    drawn = sample_paths(model, paths, looks, samples=recipe.samples, seed=recipe.seed, longest=recipe.longest)
-    return {"validation_nll": negative_log_likelihood(model, paths, looks), "validation_delta": delta(drawn, paths)}
+    drawn = sample_paths(model, paths, samples=recipe.samples, seed=recipe.seed, longest=recipe.longest)
+    return {"validation_nll": negative_log_likelihood(model, paths), "validation_delta": delta(drawn, paths)}
 
 
 def _check_delta(paths: Sequence[ObjectPath]) -> None:
@@ -314,15 +304,15 @@ def _save(path: Path, progress: Progress, identity: str) -> None:
         )
 
 
-def _identity(sizes: ObjectSizes, recipe: Recipe, split: Split, looks: Looks | None) -> str:
+def _identity(sizes: ObjectSizes, recipe: Recipe, split: Split) -> str:
     """Return a hash of all that decides the result but the number of epochs, which may be raised."""
     facts = {**asdict(recipe), "epochs": None, "sizes": asdict(sizes)}
     found = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
     for path in (path for part in split for path in part):
         found.update(f"{path.layout.id}\n{path.observer}\n{path.layout.target}\n".encode())
         found.update(path.objects.tobytes() + path.layout.boxes.tobytes())
-        if looks is not None:
-            found.update(looks[path.layout.id].tobytes())
+        if path.display.appearance is not None:
+            found.update(path.display.appearance.tobytes())
     return found.hexdigest()
 
 

@@ -13,10 +13,10 @@ import pandas as pd
 import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
 from gazesim.attention.objects.appearance import cut_patches, pool_features
+from gazesim.attention.objects.batch import ObjectArray
 from gazesim.attention.objects.layout import Layout
 from gazesim.attention.objects.transformer import ObjectSizes
 from gazesim.attention.objects.weights import write_object_weights
@@ -31,9 +31,9 @@ from gazesim.plotting.search_figures import COLUMN_IN, save_figure
 from gazesim.run_folder import PACKAGES, results_folder
 from gazesim.training.card import write_card
 from gazesim.training.evaluation import evaluate
-from gazesim.training.joining import fit_on_paths, read_strengths
+from gazesim.training.joining import fit_on_paths, read_top_down
 from gazesim.training.oat import Recipe, train
-from gazesim.training.paths import SPLITS, object_paths, split_paths
+from gazesim.training.object_paths import SPLITS, object_paths, split_paths
 from gazesim.trial import Trial
 
 LEAST_EXTENT = 32
@@ -63,21 +63,19 @@ def run_train(config: dict[str, Any], job: str = "") -> Path:
     device, joins = _device(config["device"]), config["model"] == "oat_eccnet"
     data = load_dataset(config["dataset"], config["root"], px_per_degree=config["px_per_degree"])
     split = split_paths(object_paths(data), config["split"], config["seed"])
-    layouts = {path.layout.id: path.layout for part in split for path in part}
+    displays = {path.layout.id: path.display for part in split for path in part}
     if config["sizes"]["extent"] is None:
-        sizes = replace(sizes, extent=extent_of(layouts.values()))
-    trials = _trials(data, layouts) if joins or sizes.appearance != "none" else {}
-    looks = read_looks(trials, layouts, sizes, device)
+        sizes = replace(sizes, extent=extent_of(display.layout for display in displays.values()))
+    trials = _trials(data, displays) if joins or sizes.appearance != "none" else {}
+    displays = read_appearance(displays, trials, sizes, device)
+    split = split.showing(displays)
     folder = results_folder("train", config["out"], job)
-    model, history = train(sizes, recipe, split, folder, looks, device)
-    strengths = None
+    model, history = train(sizes, recipe, split, folder, device)
     if joins:
-        strengths = read_strengths(trials, layouts, load_model("eccnet", device=device).attention)
-        model.top_down_weight = fit_on_paths(model, split.train, strengths, looks)
+        split = split.showing(read_top_down(displays, trials, load_model("eccnet", device=device).attention))
+        model.top_down_weight = fit_on_paths(model, split.train)
         print(f"top_down_weight {model.top_down_weight:.3f}")
-    scores = evaluate(
-        {"oat": model}, split, looks, strengths, samples=config["samples"], seed=config["seed"], longest=recipe.longest
-    )
+    scores = evaluate({"oat": model}, split, samples=config["samples"], seed=config["seed"], longest=recipe.longest)
     counts = {name: len(part) for name, part in zip(split._fields, split, strict=True)}
     about = {"dataset": data.name, "licence": data.definition.licence, "split": config["split"], "paths": counts}
     weights = folder / "weights.safetensors"
@@ -101,34 +99,35 @@ def extent_of(layouts: Iterable[Layout]) -> int:
     return max(LEAST_EXTENT, *(math.floor(float(layout.places().max())) + 2 for layout in layouts))
 
 
-def read_looks(
-    trials: Mapping[str, Trial], layouts: Mapping[str, Layout], sizes: ObjectSizes, device: str = "cpu"
-) -> dict[str, NDArray[np.float32]] | None:
-    """Return what the objects of each display look like, by its id; None for a model without appearance.
+def read_appearance(
+    displays: Mapping[str, ObjectArray], trials: Mapping[str, Trial], sizes: ObjectSizes, device: str = "cpu"
+) -> dict[str, ObjectArray]:
+    """Return `displays` with the appearance of their objects; as they are for a model without.
 
     Parameters
     ----------
-    trials, layouts : mapping
-        Of each display, by its id.
+    displays, trials : mapping
+        By the id of the display.
     sizes : ObjectSizes
         With appearance "foveated", the features are those of the embedded encoder.
     device : str
         Where it runs.
     """
     if sizes.appearance == "none":
-        return None
+        return dict(displays)
     if sizes.appearance == "patches":
-        return {id: cut_patches(trials[id], layout) for id, layout in layouts.items()}
+        return {id: replace(own, appearance=cut_patches(trials[id], own.layout)) for id, own in displays.items()}
     encoder, found = FoveatedEncoder(load_trunk("embedded", TrunkSettings(), device=device)), {}
-    for id, layout in tqdm(layouts.items(), desc="features", unit="display", disable=None):
+    for id, own in tqdm(displays.items(), desc="features", unit="display", disable=None):
         start = [[trials[id].width // 2, trials[id].height // 2]]
-        found[id] = pool_features(trials[id], layout, np.vstack([layout.centres, start]), encoder)
+        fixations = np.vstack([own.layout.centres, start])
+        found[id] = replace(own, appearance=pool_features(trials[id], own.layout, fixations, encoder))
     return found
 
 
-def _trials(data: DataSet, layouts: Collection[str]) -> dict[str, Trial]:
-    """Return the displays of `layouts`, which are read here; FileNotFoundError if a picture is not here."""
-    return {stimulus.id: stimulus.trial() for stimulus in data.stimuli if stimulus.id in layouts}
+def _trials(data: DataSet, displays: Collection[str]) -> dict[str, Trial]:
+    """Return the trials of `displays`, which are read here; FileNotFoundError if a picture is not here."""
+    return {stimulus.id: stimulus.trial() for stimulus in data.stimuli if stimulus.id in displays}
 
 
 def figure_learning_curve(history: pd.DataFrame, monitor: str) -> Figure:

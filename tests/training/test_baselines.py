@@ -1,15 +1,16 @@
 import numpy as np
 import pytest
 
+from gazesim.attention.objects.batch import ObjectArray
 from gazesim.attention.objects.layout import Layout
 from gazesim.training.baselines import BASELINES, Baseline, Centre, NearestWalk, Random, SaccadeChain, TargetChain
-from gazesim.training.paths import ObjectPath
+from gazesim.training.object_paths import ObjectPath
 
 ROW = Layout([[x, 0, x + 10, 10] for x in range(0, 70, 10)], 5, "row")
 
 
 def path(*objects):
-    return ObjectPath(np.array(objects), ROW, "p", "t")
+    return ObjectPath(np.array(objects), ObjectArray(ROW), "p", "t")
 
 
 PATHS = [path(3, 4, 5), path(3, 2, 1, 0), path(2, 3, 4, 5, 5)]
@@ -58,12 +59,12 @@ def test_the_chain_counts_saccades():
 def test_the_chain_that_knows_the_target_is_pulled_as_often_as_people_went_there():
     # two objects, both equally often first and next by the chain; people go to the target in 3 of 4 steps
     pair = Layout([[0, 0, 10, 10], [10, 0, 20, 10]], 1)
-    paths = [ObjectPath(np.array(objects), pair, "p", "t") for objects in ([1, 1], [0, 1])]
+    paths = [ObjectPath(np.array(objects), ObjectArray(pair), "p", "t") for objects in ([1, 1], [0, 1])]
     chain = TargetChain(paths)
     expected = sum((found := chain.weights(pair, own.objects[:t]))[1] / found.sum() for own in paths for t in range(2))
     assert expected == pytest.approx(3, abs=1e-3)  # at the maximum of the likelihood the counts are met
     assert chain.pull > 1
-    alone = TargetChain([ObjectPath(np.array([0, 0]), Layout([[0, 0, 10, 10]], 0), "p", "t")])
+    alone = TargetChain([ObjectPath(np.array([0, 0]), ObjectArray(Layout([[0, 0, 10, 10]], 0)), "p", "t")])
     assert alone.pull == 1
 
 

@@ -9,12 +9,13 @@ from PIL import Image
 import gazesim
 from gazesim import stimuli
 from gazesim.attention import Attention, Priority
+from gazesim.attention.objects.batch import ObjectArray
 from gazesim.attention.objects.layout import Layout
 from gazesim.attention.objects.transformer import ObjectSizes, ObjectTransformer, join
 from gazesim.cli import main
-from gazesim.training.joining import fit_on_paths, fit_weight, read_strengths
+from gazesim.training.joining import fit_on_paths, fit_weight, read_top_down
 from gazesim.training.oat import negative_log_likelihood
-from gazesim.training.paths import ObjectPath
+from gazesim.training.object_paths import ObjectPath, without_top_down
 from gazesim.trial import Trial
 
 
@@ -25,11 +26,11 @@ def draw(chances, random):
 def test_the_weight_is_found_again():
     random = np.random.default_rng(0)
     chances = [torch.from_numpy(np.log(random.dirichlet(np.ones(n + 1), 20))) for n in (4, 6) * 30]
-    strengths = [torch.from_numpy(random.random((20, n))) for n in (4, 6) * 30]
-    chosen = [draw(join(a, 3.0 * b), random) for a, b in zip(chances, strengths, strict=True)]
-    assert fit_weight(chances, strengths, chosen) == pytest.approx(3.0, abs=0.4)
+    priorities = [torch.from_numpy(random.random((20, n))) for n in (4, 6) * 30]
+    chosen = [draw(join(a, 3.0 * b), random) for a, b in zip(chances, priorities, strict=True)]
+    assert fit_weight(chances, priorities, chosen) == pytest.approx(3.0, abs=0.4)
     chosen = [draw(a, random) for a in chances]
-    assert fit_weight(chances, strengths, chosen) == pytest.approx(0.0, abs=0.4)
+    assert fit_weight(chances, priorities, chosen) == pytest.approx(0.0, abs=0.4)
 
 
 def test_people_who_follow_the_map_are_likelier_with_the_fitted_weight():
@@ -37,19 +38,21 @@ def test_people_who_follow_the_map_are_likelier_with_the_fitted_weight():
     model.initialise(0)
     model.eval()
     layout = Layout([[x, 0, x + 10, 10] for x in range(0, 60, 10)], 3, "d")
-    strengths = {"d": np.random.default_rng(0).random((7, 6)).astype(np.float32)}
+    priority = np.random.default_rng(0).random((7, 6)).astype(np.float32)
     walk, at = [], 6
     for _ in range(8):
-        at = int(strengths["d"][at].argmax())
+        at = int(priority[at].argmax())
         walk.append(at)
-    paths = [ObjectPath(np.array(walk[:n]), layout, str(n), "t") for n in (3, 5, 8)]
-    model.top_down_weight = fit_on_paths(model, paths, strengths)
+    paths = [ObjectPath(np.array(walk[:n]), ObjectArray(layout, top_down=priority), str(n), "t") for n in (3, 5, 8)]
+    model.top_down_weight = fit_on_paths(model, paths)
     assert model.top_down_weight > 5
-    joined = negative_log_likelihood(model, paths, None, strengths)
-    assert joined < negative_log_likelihood(model, paths, None) - 0.5
+    alone = without_top_down(paths)
+    assert negative_log_likelihood(model, paths) < negative_log_likelihood(model, alone) - 0.5
+    with pytest.raises(ValueError, match="display 'd' has no top_down"):
+        fit_on_paths(model, alone)
 
 
-def test_strengths_are_of_the_map_seen_from_each_object_and_the_centre():
+def test_the_top_down_priority_is_of_the_map_seen_from_each_object_and_the_centre():
     class Far(Attention):
         """Priority grows with the distance from the fixation."""
 
@@ -59,7 +62,7 @@ def test_strengths_are_of_the_map_seen_from_each_object_and_the_centre():
 
     boxes = [[0, 0, 20, 20], [20, 0, 40, 20], [40, 0, 60, 20]]
     trial = Trial(np.zeros((20, 60, 3), np.uint8), None, target_box=boxes[0], objects=boxes, px_per_degree=5, id="t")
-    found = read_strengths({"t": trial}, {"t": Layout.of(trial)}, Far())["t"]
+    found = read_top_down({"t": ObjectArray(Layout.of(trial))}, {"t": trial}, Far())["t"].top_down
     assert found.shape == (4, 3)
     assert [row.argmax() for row in found[[0, 2]]] == [2, 0]
     assert [row.argmin() for row in found[:3]] == [0, 1, 2]

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
-from gazesim.attention.objects.batch import gather
+from gazesim.attention.objects.batch import ObjectArray, side_by_side
 from gazesim.attention.objects.layout import Layout
 from gazesim.attention.objects.transformer import ObjectSizes, ObjectTransformer
 from gazesim.attention.objects.weights import read_object_weights
@@ -16,7 +16,7 @@ from gazesim.training import oat
 from gazesim.training.baselines import BASELINES
 from gazesim.training.evaluation import evaluate, score_paths
 from gazesim.training.oat import IGNORED, Recipe, batches, make_batch, negative_log_likelihood, train
-from gazesim.training.paths import ObjectPath, Split
+from gazesim.training.object_paths import ObjectPath, Split
 from gazesim.training.run import extent_of
 
 SIZES = ObjectSizes(
@@ -42,7 +42,7 @@ def split():
         layout = Layout(BOXES[: 8 if i % 3 else max(5, target + 1)], target, f"d{i}")
         extra = {1: [start], 3: [start + 1, start]}.get(target % 4, [])
         objects = np.array([start, *extra, *range(start + 1, target + 1)])
-        paths.append(ObjectPath(objects, layout, f"p{i % 4}", "t"))
+        paths.append(ObjectPath(objects, ObjectArray(layout), f"p{i % 4}", "t"))
     return Split(paths[:28], paths[28:34], paths[34:])
 
 
@@ -53,7 +53,7 @@ def states(model):
 def test_a_batch_is_padded_and_ends(split):
     batch = make_batch(split.train[:5])
     n = max(len(path.layout) for path in split.train[:5])
-    for row, path in zip(batch.wanted.tolist(), split.train[:5], strict=True):
+    for row, path in zip(batch.expected.tolist(), split.train[:5], strict=True):
         assert row == [*path.objects.tolist(), n, *[IGNORED] * (len(row) - len(path) - 1)]
 
 
@@ -72,11 +72,11 @@ def test_the_likelihood_is_the_mean_over_all_steps_and_ends(split):
     model.eval()
     total, steps = 0.0, 0
     for path in split.test:
-        scores = model(gather([path.layout]), torch.from_numpy(path.objects)[None])[0].detach()
+        scores = model(side_by_side([path.display]), torch.from_numpy(path.objects)[None])[0].detach()
         wanted = [*path.objects.tolist(), len(path.layout)]
         total -= sum(float(scores[t, choice]) for t, choice in enumerate(wanted))
         steps += len(wanted)
-    assert negative_log_likelihood(model, split.test, None) == pytest.approx(total / steps, rel=1e-4)
+    assert negative_log_likelihood(model, split.test) == pytest.approx(total / steps, rel=1e-4)
 
 
 @pytest.mark.slow
@@ -89,6 +89,17 @@ def test_it_learns_what_people_do(split, tmp_path):
     assert scores.loc["oat", "nll"] < baselines["nll"].min() / 2
     assert scores.loc["oat", "sequence_score"] > baselines["sequence_score"].max()
     assert scores.loc["oat", "correct"] > 0.8
+
+
+def test_the_training_loss_is_the_mean_over_all_steps_whatever_the_batches(split, tmp_path):
+    """Batches of paths of similar length have other numbers of steps; each step counts the same."""
+    recipe = replace(RECIPE, learning_rate=1e-12, batch_size=3, epochs=1, monitor="nll")
+    sizes = replace(SIZES, dropout=0.0)
+    model, history = train(sizes, recipe, split, tmp_path)
+    per_batch = np.mean([negative_log_likelihood(model, part) for part in batches(split.train, 3, recipe.seed, 0)])
+    expected = negative_log_likelihood(model, split.train)
+    assert abs(per_batch - expected) > 1e-3
+    assert history["train_nll"][0] == pytest.approx(expected, abs=1e-5)
 
 
 def test_stopped_and_continued_training_ends_with_the_same_weights(split, tmp_path, monkeypatch):
@@ -142,7 +153,7 @@ def test_the_code_of_position_reaches_as_far_as_the_data(columns, extent):
     assert sizes.extent == extent
     model = ObjectTransformer(sizes)
     model.initialise(0)
-    assert model(gather([row]), torch.tensor([[0]])).isfinite()[0, 1].all()
+    assert model(side_by_side([ObjectArray(row)]), torch.tensor([[0]])).isfinite()[0, 1].all()
 
 
 def test_training_stops_without_gain_and_keeps_the_best(split, tmp_path, monkeypatch):

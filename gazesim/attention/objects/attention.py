@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gazesim.attention import Attention, Glance, Need, Priority
 from gazesim.attention.objects.appearance import cut_patches, pool_features
-from gazesim.attention.objects.batch import Displays, gather
+from gazesim.attention.objects.batch import ObjectArray, side_by_side
 from gazesim.attention.objects.layout import Layout
 from gazesim.attention.objects.transformer import ObjectTransformer, join
 from gazesim.checks import check_not_negative
@@ -41,7 +41,7 @@ class ObjectAttention(Attention):
         if model.sizes.appearance == "foveated" and encoder is None:
             raise ValueError("encoder is None, expected the one that the model of objects was trained with")
         self.model, self.encoder = model, encoder
-        self._looks: WeakKeyDictionary[Trial, dict[int, NDArray[np.float32]]] = WeakKeyDictionary()
+        self._appearance: WeakKeyDictionary[Trial, dict[int, NDArray[np.float32]]] = WeakKeyDictionary()
 
     def check(self, trial: Trial) -> None:
         """Raise ValueError if `trial` has no objects, or none of them is the target."""
@@ -60,28 +60,28 @@ class ObjectAttention(Attention):
         for glance in glances:
             layout = Layout.of(glance.trial)
             path = layout.path(glance.history)
-            displays = self._displayed(glance, layout, path).to(device)
-            scores = self.model(displays, torch.from_numpy(path)[None].to(device))
-            found.append(scores[0, -1].cpu().double().numpy())
+            displays = side_by_side([self._array(glance, layout, path)]).to(device)
+            log_prob = self.model(displays, torch.from_numpy(path)[None].to(device))
+            found.append(log_prob[0, -1].cpu().double().numpy())
         return found
 
-    def _displayed(self, glance: Glance, layout: Layout, path: NDArray[np.int64]) -> Displays:
-        """Return the display with what its objects look like, from the initial fixation and the objects of `path`."""
+    def _array(self, glance: Glance, layout: Layout, path: NDArray[np.int64]) -> ObjectArray:
+        """Return the objects with their appearance, seen from the initial fixation and the objects of `path`."""
         if self.model.sizes.appearance == "none":
-            return gather([layout])
-        kept = self._looks.setdefault(glance.trial, {})
+            return ObjectArray(layout)
+        kept = self._appearance.setdefault(glance.trial, {})
         if self.encoder is None:
             if 0 not in kept:
                 kept[0] = cut_patches(glance.trial, layout)
-            return gather([layout], [kept[0]])
+            return ObjectArray(layout, kept[0])
         places = np.vstack([layout.centres, [[glance.trial.width // 2, glance.trial.height // 2]]])
         seen_from = sorted({*path.tolist(), len(layout)})
-        views = np.zeros(len(layout) + 1, np.int64)
+        view = np.zeros(len(layout) + 1, np.int64)
         for number, at in enumerate(seen_from):
-            views[at] = number
+            view[at] = number
             if at not in kept:
                 kept[at] = pool_features(glance.trial, layout, places[at : at + 1], self.encoder)[0]
-        return gather([layout], [np.stack([kept[at] for at in seen_from])], [views])
+        return ObjectArray(layout, np.stack([kept[at] for at in seen_from]), view)
 
 
 @dataclass(frozen=True)
@@ -131,9 +131,9 @@ class JoinedAttention(ObjectAttention):
         """Return the log-probabilities (n + 1,) of the n objects of each glance and, last, of the end."""
         alone, answers = super().choices(glances), self.top_down.attend(glances)
         found = []
-        for glance, chances, answer in zip(glances, alone, answers, strict=True):
-            pull = self.weight * at_objects(answer.map, Layout.of(glance.trial))
-            found.append(join(torch.from_numpy(chances), torch.from_numpy(pull)).numpy())
+        for glance, log_prob, answer in zip(glances, alone, answers, strict=True):
+            log_weight = self.weight * at_objects(answer.map, Layout.of(glance.trial))
+            found.append(join(torch.from_numpy(log_prob), torch.from_numpy(log_weight)).numpy())
         return found
 
 
@@ -150,13 +150,13 @@ def at_objects(priority: Values, layout: Layout) -> Values:
     return np.asarray(np.nan_to_num((found - low) / (high - low if high > low else 1), nan=0.0), np.float64)
 
 
-def spread(chances: Values, trial: Trial) -> Values:
+def spread(log_prob: Values, trial: Trial) -> Values:
     """Return the map (H, W) of log-probabilities (n,) of the objects of `trial`; where they overlap, the larger."""
     layout = Layout.of(trial)
     found = np.full((trial.height, trial.width), np.nan)
     last = [trial.width - 1, trial.height - 1]
-    for (x0, y0, x1, y1), chance in zip(np.ceil(layout.boxes).astype(int), chances, strict=True):
-        found[y0:y1, x0:x1] = np.fmax(found[y0:y1, x0:x1], chance - PEAK)
-    for (x, y), chance in zip(np.floor(layout.centres).astype(int).clip(0, last), chances, strict=True):
-        found[y, x] = np.fmax(found[y, x], chance)
+    for (x0, y0, x1, y1), own in zip(np.ceil(layout.boxes).astype(int), log_prob, strict=True):
+        found[y0:y1, x0:x1] = np.fmax(found[y0:y1, x0:x1], own - PEAK)
+    for (x, y), own in zip(np.floor(layout.centres).astype(int).clip(0, last), log_prob, strict=True):
+        found[y, x] = np.fmax(found[y, x], own)
     return found

@@ -1,7 +1,8 @@
-"""Displays of objects side by side, as tensors."""
+"""What a model knows of the objects of a display, and displays side by side as tensors."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -11,129 +12,128 @@ from torch import Tensor
 from gazesim.attention.objects.layout import Layout
 
 
-class Displays(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class ObjectArray:
+    """The n objects of one display; checked on construction.
+
+    Parameters
+    ----------
+    layout : Layout
+        Where they are, and which is the target.
+    appearance : float32, optional
+        Patches (n + 1, 3, 150, 93), see `cut_patches`, or features (v, n + 1, channels) as seen from v places, see
+        `pool_features`. After the objects comes the image of the target.
+    view : int64 (n + 1,), optional
+        Of features: from which of the v places things are seen when each object is fixated and, last, at the initial
+        fixation. Unless given the v places are these, in order.
+    top_down : float32 (n + 1, n), optional
+        The top-down priority of the objects, 0 to 1, when each object is fixated and, last, at the initial fixation.
+
+    Raises
+    ------
+    ValueError
+        If appearance or top_down are of other shapes, or not finite.
+    """
+
+    layout: Layout
+    appearance: NDArray[np.float32] | None = None
+    view: NDArray[np.int64] | None = None
+    top_down: NDArray[np.float32] | None = None
+
+    def __post_init__(self) -> None:
+        n = len(self.layout)
+        if self.appearance is not None and self.appearance.ndim == 3:
+            view = np.arange(n + 1) if self.view is None else self.view
+            object.__setattr__(self, "view", view)
+            self._check("appearance", self.appearance, (int(view.max()) + 1, n + 1, self.appearance.shape[-1]))
+        elif self.appearance is not None:
+            self._check("appearance", self.appearance, (n + 1, *self.appearance.shape[1:]))
+        if self.top_down is not None:
+            self._check("top_down", self.top_down, (n + 1, n))
+
+    def _check(self, name: str, array: NDArray[np.float32], expected: tuple[int, ...]) -> None:
+        shown = f"{name} of {self.layout.id!r}"
+        if array.shape != expected:
+            raise ValueError(f"{shown} has shape {array.shape}, expected {expected}")
+        if not np.isfinite(array).all():
+            raise ValueError(f"{shown} holds {array[~np.isfinite(array)].flat[0]}, expected finite numbers")
+
+
+class ObjectBatch(NamedTuple):
     """Displays side by side, b of them with up to n objects; the token after the objects is the target's.
 
-    places  : float32 (b, n + 1, 2), column and row
-    real    : bool (b, n + 1), whether there is such an object
-    targets : int64 (b,)
-    looks   : float32, patches (b, n + 1, 3, 150, 93), or features (b, v, n + 1, channels), as seen from v places; None
-              without appearance
-    views   : int64 (b, n + 1), which of the v is that of each object, last of the initial fixation; None for patches
-    strengths : float32 (b, n + 1, n), what a top-down map has at the objects, 0 to 1, looked at from each object, last
-              from the initial fixation; None without one
+    places     : float32 (b, n + 1, 2), column and row
+    mask       : bool (b, n + 1), whether there is such an object
+    targets    : int64 (b,)
+    appearance : float32, patches (b, n + 1, 3, 150, 93), or features (b, v, n + 1, channels); None without
+    view       : int64 (b, n + 1), see `ObjectArray`; None but for features
+    top_down   : float32 (b, n + 1, n), see `ObjectArray`; None without
     """
 
     places: Tensor
-    real: Tensor
+    mask: Tensor
     targets: Tensor
-    looks: Tensor | None = None
-    views: Tensor | None = None
-    strengths: Tensor | None = None
+    appearance: Tensor | None = None
+    view: Tensor | None = None
+    top_down: Tensor | None = None
 
     @property
     def end(self) -> int:
         """The number of the target token, which ends the path."""
         return self.places.shape[1] - 1
 
-    def to(self, device: torch.device | str) -> "Displays":
+    def to(self, device: torch.device | str) -> "ObjectBatch":
         """Return the same on `device`."""
-        return Displays(*(None if part is None else part.to(device) for part in self))  # type: ignore[arg-type]
+        return ObjectBatch(*(None if part is None else part.to(device) for part in self))  # type: ignore[arg-type]
 
-    def rows(self, index: Tensor) -> "Displays":
+    def rows(self, index: Tensor) -> "ObjectBatch":
         """Return the displays `index` (k,), repeated where it does."""
-        return Displays(*(None if part is None else part[index] for part in self))  # type: ignore[arg-type]
+        return ObjectBatch(*(None if part is None else part[index] for part in self))  # type: ignore[arg-type]
 
 
-def mirrored(displays: Displays, across: Tensor) -> Displays:
+def mirrored(displays: ObjectBatch, across: Tensor) -> ObjectBatch:
     """Return displays whose columns, and whose rows, run the other way where `across`, bool (b, 2), says so."""
-    last = displays.places.masked_fill(~displays.real[..., None], 0).amax(dim=1, keepdim=True)
+    last = displays.places.masked_fill(~displays.mask[..., None], 0).amax(dim=1, keepdim=True)
     return displays._replace(places=torch.where(across[:, None], last - displays.places, displays.places))
 
 
-def gather(
-    layouts: Sequence[Layout],
-    looks: Sequence[NDArray[np.float32]] | None = None,
-    views: Sequence[NDArray[np.int64]] | None = None,
-    strengths: Sequence[NDArray[np.float32]] | None = None,
-) -> Displays:
-    """Put layouts of any numbers of objects side by side.
-
-    Parameters
-    ----------
-    layouts : sequence of Layout
-    looks : sequence of arrays, optional
-        For each layout of n objects its patches (n + 1, 3, 150, 93), see `cut_patches`, or its features
-        (v, n + 1, channels) from v places, see `pool_features`.
-    views : sequence of int64 (n + 1,), optional
-        For each layout of n objects which of the v is each object, and, last, the initial fixation. Unless given the v
-        are these, in order.
-    strengths : sequence of (n + 1, n), optional
-        For each layout of n objects what a top-down map has at them; see `Displays`.
-
-    Raises
-    ------
-    ValueError
-        If looks or strengths are of other shapes, or not finite.
-    """
-    n, b = max(map(len, layouts)), len(layouts)
-    places, real = np.zeros((b, n + 1, 2), np.float32), np.zeros((b, n + 1), np.bool_)
-    for i, layout in enumerate(layouts):
-        at = layout.places()
-        places[i, : len(layout)], places[i, n] = at, at[layout.target]
-        real[i, : len(layout)] = real[i, n] = True
-    targets = torch.tensor([layout.target for layout in layouts])
-    found = Displays(torch.from_numpy(places), torch.from_numpy(real), targets)
-    if strengths is not None:
-        found = found._replace(strengths=_square(layouts, strengths, n))
-    if looks is None:
-        return found
-    if looks[0].ndim != 3:
-        return found._replace(looks=_side_by_side(layouts, looks, n))
-    if views is None:
-        views = [np.arange(len(layout) + 1) for layout in layouts]
-    return found._replace(looks=_seen_from(layouts, looks, views, n), views=_numbered(layouts, views, n))
+def side_by_side(arrays: Sequence[ObjectArray]) -> ObjectBatch:
+    """Return displays of any numbers of objects as one batch; all or none have appearance, and top-down priority."""
+    n = max(len(array.layout) for array in arrays)
+    appearance, view, top_down = (
+        [part for array in arrays if (part := getattr(array, name)) is not None]
+        for name in ("appearance", "view", "top_down")
+    )
+    for parts in (appearance, view, top_down):
+        if len(parts) not in (0, len(arrays)):
+            raise ValueError(f"appearance or top_down is of {len(parts)} of {len(arrays)} displays, expected all")
+    shown = None
+    if view:
+        shown = _padded(appearance, (max(map(len, appearance)), n + 1, appearance[0].shape[-1]), axis=1)
+    elif appearance:
+        shown = _padded(appearance, (n + 1, *appearance[0].shape[1:]))
+    return ObjectBatch(
+        places=_padded([_with_target(array.layout) for array in arrays], (n + 1, 2)),
+        mask=_padded([np.ones(len(array.layout) + 1, np.bool_) for array in arrays], (n + 1,)),
+        targets=torch.tensor([array.layout.target for array in arrays]),
+        appearance=shown,
+        view=_padded(view, (n + 1,)) if view else None,
+        top_down=_padded(top_down, (n + 1, n)) if top_down else None,
+    )
 
 
-def _side_by_side(layouts: Sequence[Layout], looks: Sequence[NDArray[np.float32]], n: int) -> Tensor:
-    """Return arrays (n_i + 1, ...) of each layout as (b, n + 1, ...)."""
-    found = np.zeros((len(layouts), n + 1, *looks[0].shape[1:]), np.float32)
-    for row, layout, own in zip(found, layouts, looks, strict=True):
-        _check("looks", layout, own, (len(layout) + 1, *looks[0].shape[1:]))
-        row[: len(layout)], row[n] = own[:-1], own[-1]
+def _with_target(layout: Layout) -> NDArray[np.float32]:
+    """Return the places (n + 1, 2) of the objects and, last, of the target."""
+    places = layout.places().astype(np.float32)
+    return np.concatenate([places, places[[layout.target]]])
+
+
+def _padded(arrays: Sequence[NDArray[Any]], shape: tuple[int, ...], axis: int = 0) -> Tensor:
+    """Return arrays as one (b, *shape); along `axis` the last entry of each is the last one, before it are zeros."""
+    found = np.zeros((len(arrays), *shape), arrays[0].dtype)
+    for whole, own in zip(found, arrays, strict=True):
+        row, objects = np.moveaxis(whole, axis, 0), np.moveaxis(own, axis, 0)
+        inside = tuple(slice(size) for size in objects.shape[1:])
+        row[(slice(len(objects) - 1), *inside)] = objects[:-1]
+        row[(-1, *inside)] = objects[-1]
     return torch.from_numpy(found)
-
-
-def _seen_from(
-    layouts: Sequence[Layout], looks: Sequence[NDArray[np.float32]], views: Sequence[NDArray[np.int64]], n: int
-) -> Tensor:
-    """Return features (v_i, n_i + 1, channels) of each layout as (b, v, n + 1, channels)."""
-    most, channels = max(int(own.max()) for own in views) + 1, looks[0].shape[-1]
-    found = np.zeros((len(layouts), most, n + 1, channels), np.float32)
-    for row, layout, own, seen in zip(found, layouts, looks, views, strict=True):
-        _check("looks", layout, own, (int(seen.max()) + 1, len(layout) + 1, channels))
-        row[: len(own), : len(layout)], row[: len(own), n] = own[:, :-1], own[:, -1]
-    return torch.from_numpy(found)
-
-
-def _numbered(layouts: Sequence[Layout], views: Sequence[NDArray[np.int64]], n: int) -> Tensor:
-    found = np.zeros((len(layouts), n + 1), np.int64)
-    for row, layout, own in zip(found, layouts, views, strict=True):
-        row[: len(layout)], row[n] = own[:-1], own[-1]
-    return torch.from_numpy(found)
-
-
-def _square(layouts: Sequence[Layout], strengths: Sequence[NDArray[np.float32]], n: int) -> Tensor:
-    """Return arrays (n_i + 1, n_i) of each layout as (b, n + 1, n)."""
-    found = np.zeros((len(layouts), n + 1, n), np.float32)
-    for row, layout, own in zip(found, layouts, strengths, strict=True):
-        _check("strengths", layout, own, (len(layout) + 1, len(layout)))
-        row[: len(layout), : len(layout)], row[n, : len(layout)] = own[:-1], own[-1]
-    return torch.from_numpy(found)
-
-
-def _check(name: str, layout: Layout, array: NDArray[np.float32], expected: tuple[int, ...]) -> None:
-    if array.shape != expected:
-        raise ValueError(f"{name} of {layout.id!r} has shape {array.shape}, expected {expected}")
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name} of {layout.id!r} holds {array[~np.isfinite(array)].flat[0]}, expected finite numbers")

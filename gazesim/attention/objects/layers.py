@@ -7,8 +7,8 @@ from torch import Tensor, nn
 Cache = tuple[Tensor, Tensor]  # keys and values (b, heads, steps, width / heads)
 
 
-class Attend(nn.Module):
-    """Multi-head attention on `scaled_dot_product_attention`."""
+class MultiHeadAttention(nn.Module):
+    """Attention on `scaled_dot_product_attention`."""
 
     def __init__(self, width: int, heads: int, dropout: float) -> None:
         super().__init__()
@@ -45,13 +45,13 @@ class EncoderLayer(nn.Module):
 
     def __init__(self, width: int, heads: int, hidden: int, dropout: float) -> None:
         super().__init__()
-        self.attend, self.feed = Attend(width, heads, dropout), FeedForward(width, hidden, dropout)
+        self.attend, self.feed = MultiHeadAttention(width, heads, dropout), FeedForward(width, hidden, dropout)
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(2))
         self.drop = nn.Dropout(dropout)
 
-    def forward(self, x: Tensor, real: Tensor) -> Tensor:
-        """Return (b, n, width) of `x` (b, n, width), of which `real` (b, n) are tokens."""
-        x = self.norms[0](x + self.drop(self.attend(x, self.attend.keep(x), real)))
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """Return (b, n, width) of `x` (b, n, width), of which `mask` (b, n) are tokens."""
+        x = self.norms[0](x + self.drop(self.attend(x, self.attend.keep(x), mask)))
         return torch.as_tensor(self.norms[1](x + self.drop(self.feed(x))))
 
 
@@ -60,7 +60,7 @@ class DecoderLayer(nn.Module):
 
     def __init__(self, width: int, heads: int, hidden: int, dropout: float) -> None:
         super().__init__()
-        self.recall, self.attend = Attend(width, heads, dropout), Attend(width, heads, dropout)
+        self.recall, self.attend = MultiHeadAttention(width, heads, dropout), MultiHeadAttention(width, heads, dropout)
         self.feed = FeedForward(width, hidden, dropout)
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(3))
         self.drop = nn.Dropout(dropout)
@@ -69,17 +69,17 @@ class DecoderLayer(nn.Module):
         """Return the keys and values of `memory` (m, n, width)."""
         return self.attend.keep(memory)
 
-    def forward(self, x: Tensor, memory: Cache, real: Tensor, before: Cache | None) -> tuple[Tensor, Cache]:
+    def forward(self, x: Tensor, memory: Cache, mask: Tensor, before: Cache | None) -> tuple[Tensor, Cache]:
         """Run steps `x` (b, t, width); with `before`, of earlier steps, t must be 1.
 
-        `memory` is what `keep` returns of m memories, of which `real` (m, n) are tokens: m is b, or smaller where
+        `memory` is what `keep` returns of m memories, of which `mask` (m, n) are tokens: m is b, or smaller where
         several consecutive rows share a memory, or b * t where each step has its own.
         """
         kept = self.recall.keep(x)
         if before is not None:
             kept = torch.cat([before[0], kept[0]], dim=2), torch.cat([before[1], kept[1]], dim=2)
         x = self.norms[0](x + self.drop(self.recall(x, kept, causal=before is None)))
-        shared = x.reshape(len(real), -1, x.shape[-1])
-        seen = self.attend(shared, memory, real).reshape(x.shape)
+        shared = x.reshape(len(mask), -1, x.shape[-1])
+        seen = self.attend(shared, memory, mask).reshape(x.shape)
         x = self.norms[1](x + self.drop(seen))
         return self.norms[2](x + self.drop(self.feed(x))), kept

@@ -49,7 +49,10 @@ def read_object_weights(path: str | Path, device: str = "cpu") -> ObjectTransfor
         if not torch.isfinite(tensor).all():
             raise ValueError(f"weights file {path} holds numbers in {name} that are not finite")
     try:
-        model = ObjectTransformer(ObjectSizes(**facts["sizes"]))
+        sizes = facts["sizes"]
+        if sizes.get("knows_target") == "looks":  # in older files
+            sizes["knows_target"] = "appearance"
+        model = ObjectTransformer(ObjectSizes(**sizes))
         model.load_state_dict(state)
     except (RuntimeError, TypeError) as error:
         lines = [line.strip() for line in str(error).splitlines()]

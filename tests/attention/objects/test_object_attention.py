@@ -15,7 +15,7 @@ from gazesim.attention.objects.attention import (
     at_objects,
     spread,
 )
-from gazesim.attention.objects.batch import gather
+from gazesim.attention.objects.batch import ObjectArray, side_by_side
 from gazesim.attention.objects.layout import Layout
 from gazesim.attention.objects.transformer import ObjectSizes, ObjectTransformer
 from gazesim.attention.objects.weights import KEY, read_object_weights, write_object_weights
@@ -64,7 +64,7 @@ def test_priorities_and_ending_are_the_models_probabilities(trial):
     seen = glance(trial, (30, 17), (5, 27), (45, 7))  # begins on no object
     path = Layout.of(trial).path(seen.history)
     assert path.tolist() == [3, 2]
-    expected = model(gather([Layout.of(trial)]), torch.from_numpy(path)[None])[0, -1].numpy()
+    expected = model(side_by_side([ObjectArray(Layout.of(trial))]), torch.from_numpy(path)[None])[0, -1].numpy()
     (found,) = attention.attend([seen])
     priority = found.map
     assert found.ending == pytest.approx(expected[-1], abs=1e-5)
@@ -122,15 +122,15 @@ def test_a_search_that_is_not_stopped_goes_to_its_limit(trial):
     assert (path.n_saccades, path.found) == (3, True)
 
 
-def test_foveated_looks_are_pooled_where_it_looked(trial, tiny_trunk):
+def test_foveated_appearance_is_pooled_where_it_looked(trial, tiny_trunk):
     encoder = FoveatedEncoder(tiny_trunk)
-    attention = ObjectAttention(make("foveated", "looks"), encoder)
+    attention = ObjectAttention(make("foveated", "appearance"), encoder)
     path = searcher(attention, 1.0).search(trial, max_fixations=3, seed=1)
     assert 2 <= len(path) <= 4
     with pytest.raises(ValueError, match="encoder is None"):
-        ObjectAttention(make("foveated", "looks"))
-    (chances,) = ObjectAttention(make("patches", "looks")).choices([glance(trial, (30, 20))])
-    assert np.exp(chances).sum() == pytest.approx(1, abs=1e-5)
+        ObjectAttention(make("foveated", "appearance"))
+    (log_prob,) = ObjectAttention(make("patches", "appearance")).choices([glance(trial, (30, 20))])
+    assert np.exp(log_prob).sum() == pytest.approx(1, abs=1e-5)
 
 
 class Map(Attention):
@@ -157,7 +157,7 @@ def test_joined_attention_moves_towards_the_top_down_map(trial):
     np.testing.assert_array_equal(JoinedAttention(objects, Map(values)).choices([seen])[0], joined)
 
 
-def test_strengths_are_scaled_and_unseen_objects_have_none(trial):
+def test_top_down_priority_is_scaled_and_unseen_objects_have_none(trial):
     values = np.full((40, 60), np.nan)
     values[:14, :10], values[:14, 20:30] = 2.0, 5.0
     assert at_objects(values, Layout.of(trial)).tolist() == [0, 1, 0, 0, 0, 0]
@@ -180,6 +180,22 @@ def test_weights_come_back_and_search(trial, tmp_path):
     assert oat.policy.temperature == 1
     path = oat.search(trial, seed=3)
     assert path.found == (Layout.of(trial).objects_at(path.xy[-1:])[0] == 4)
+
+
+def test_weights_of_older_files_have_other_names(trial, tmp_path):
+    model = make("patches", "appearance")
+    old = {"appearance.": "looks.", "query.": "ask.", "key.": "answer."}
+    state = {}
+    for name, tensor in model.state_dict().items():
+        first = name.split(".")[0] + "."
+        state[old.get(first, first) + name.removeprefix(first) if "." in name else name] = tensor
+    facts = {"sizes": {**vars(model.sizes), "knows_target": "looks"}, "top_down_weight": 1.5, "about": {}}
+    save_file(state, tmp_path / "old.safetensors", {KEY: json.dumps(facts)})
+    again = read_object_weights(tmp_path / "old.safetensors")
+    assert {"looks.0.weight", "ask.weight", "answer.bias"} <= set(state)
+    assert again.sizes == model.sizes
+    for name, tensor in model.state_dict().items():
+        torch.testing.assert_close(again.state_dict()[name], tensor)
 
 
 def _damaged(path, *, sizes=None, change=None):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from gazesim.attention.objects.batch import gather
+from gazesim.attention.objects.batch import ObjectArray, side_by_side
 from gazesim.attention.objects.layout import Layout
 from gazesim.attention.objects.transformer import ObjectSizes, ObjectTransformer
 
@@ -16,18 +16,22 @@ def grid(columns, rows, target=0, id=""):
 
 
 def make(appearance="none", knows_target=None, seed=3, **sizes):
-    knows = knows_target or ("place" if appearance == "none" else "looks")
+    knows = knows_target or ("place" if appearance == "none" else "appearance")
     model = ObjectTransformer(ObjectSizes(appearance=appearance, knows_target=knows, **{**SMALL, **sizes}))
     model.initialise(seed)
     return model.eval()
 
 
-def looks_of(layouts, appearance):
+def arrays(layouts, appearance="none"):
     random = np.random.default_rng(0)
     if appearance == "none":
-        return None
+        return [ObjectArray(layout) for layout in layouts]
     shapes = {"patches": lambda n: (n + 1, 3, 150, 93), "foveated": lambda n: (n + 1, n + 1, 5)}[appearance]
-    return [random.normal(size=shapes(len(layout))).astype(np.float32) for layout in layouts]
+    return [ObjectArray(layout, random.normal(size=shapes(len(layout))).astype(np.float32)) for layout in layouts]
+
+
+def batch(layouts, appearance="none"):
+    return side_by_side(arrays(layouts, appearance))
 
 
 def test_the_published_sizes_are_the_defaults():
@@ -38,8 +42,8 @@ def test_the_published_sizes_are_the_defaults():
     assert len(model.encoder) == len(model.decoder) == 4
     assert model.encoder[0].attend.heads == 4
     assert model.encoder[0].feed[0].out_features == 512
-    assert model.looks[-1].in_features == 1440
-    assert model.ask.out_features == model.answer.out_features == 2 * 512
+    assert model.appearance[-1].in_features == 1440
+    assert model.query.out_features == model.key.out_features == 2 * 512
     assert (model.mix.in_features, model.mix.out_features) == (2, 1)
 
 
@@ -47,14 +51,13 @@ def test_the_published_sizes_are_the_defaults():
 @torch.inference_mode()
 def test_a_batch_of_ragged_displays_gives_what_one_at_a_time_gives(appearance):
     model, layouts = make(appearance), [grid(3, 2, 1), grid(1, 1), grid(4, 2, 5)]
-    looks = looks_of(layouts, appearance)
+    displays = arrays(layouts, appearance)
     paths = [[2, 2, 0, 5], [0], [7, 1]]
     padded = torch.tensor([path + [0] * (4 - len(path)) for path in paths])
-    together = model(gather(layouts, looks), padded)
+    together = model(side_by_side(displays), padded)
     assert together.shape == (3, 5, 9)
     for i, (layout, path) in enumerate(zip(layouts, paths, strict=True)):
-        own = None if looks is None else [looks[i]]
-        alone = model(gather([layout], own), torch.tensor([path]))[0]
+        alone = model(side_by_side([displays[i]]), torch.tensor([path]))[0]
         n, steps = len(layout), len(path) + 1
         np.testing.assert_allclose(together[i, :steps, :n], alone[:, :n], atol=1e-5)
         np.testing.assert_allclose(together[i, :steps, -1], alone[:, -1], atol=1e-5)
@@ -68,7 +71,7 @@ def test_a_batch_of_ragged_displays_gives_what_one_at_a_time_gives(appearance):
 @torch.inference_mode()
 def test_what_comes_later_does_not_matter(appearance):
     model, layouts = make(appearance), [grid(3, 2, 1)]
-    displays = gather(layouts, looks_of(layouts, appearance))
+    displays = batch(layouts, appearance)
     one, other = (model(displays, torch.tensor([[2, 4, last, 1]])) for last in (0, 5))
     np.testing.assert_allclose(one[:, :3], other[:, :3], atol=1e-5)
     assert not torch.allclose(one[:, 3], other[:, 3], atol=1e-4)
@@ -78,7 +81,7 @@ def test_what_comes_later_does_not_matter(appearance):
 @torch.inference_mode()
 def test_decoding_step_by_step_gives_the_likeliest_object_of_the_whole_path(appearance):
     model, layouts = make(appearance), [grid(3, 2, 1, "a"), grid(4, 2, 5, "b")]
-    displays = gather(layouts, looks_of(layouts, appearance))
+    displays = batch(layouts, appearance)
     for (path,), row in zip(model.sample(displays, ["a", "b"], longest=7), range(2), strict=True):
         assert len(path) >= 1
         scores = model(displays.rows(torch.tensor([row])), torch.from_numpy(path)[None])[0]
@@ -90,53 +93,54 @@ def test_decoding_step_by_step_gives_the_likeliest_object_of_the_whole_path(appe
 @torch.inference_mode()
 def test_only_the_views_that_are_needed_give_the_same():
     model, layout, path = make("foveated"), grid(3, 2, 1), np.array([4, 2, 4])
-    (looks,) = looks_of([layout], "foveated")
-    every = model(gather([layout], [looks]), torch.from_numpy(path)[None])
-    views = np.zeros(7, np.int64)
-    views[[2, 4, 6]] = 2, 0, 1
-    some = model(gather([layout], [looks[[4, 6, 2]]], [views]), torch.from_numpy(path)[None])
+    (whole,) = arrays([layout], "foveated")
+    every = model(side_by_side([whole]), torch.from_numpy(path)[None])
+    view = np.zeros(7, np.int64)
+    view[[2, 4, 6]] = 2, 0, 1
+    part = ObjectArray(layout, whole.appearance[[4, 6, 2]], view)
+    some = model(side_by_side([part]), torch.from_numpy(path)[None])
     np.testing.assert_allclose(some, every, atol=1e-6)
 
 
 @torch.inference_mode()
-def test_strengths_multiply_the_chances_of_objects_but_not_of_the_end():
+def test_top_down_priority_multiplies_the_probability_of_objects_but_not_of_the_end():
     model, layouts, paths = make(), [grid(3, 2, 1, "a"), grid(2, 2, 0, "b")], torch.tensor([[4, 2], [3, 0]])
-    strengths = [np.random.default_rng(0).random((n + 1, n)).astype(np.float32) for n in (6, 4)]
-    displays = gather(layouts, strengths=strengths)
+    top_down = [np.random.default_rng(0).random((n + 1, n)).astype(np.float32) for n in (6, 4)]
+    displays = side_by_side([ObjectArray(own, top_down=seen) for own, seen in zip(layouts, top_down, strict=True)])
     with pytest.raises(ValueError, match="top_down_weight is None"):
         model(displays, paths)
-    plain = model(gather(layouts), paths).double()
+    plain = model(batch(layouts), paths).double()
     model.top_down_weight = 3.0
     found = model(displays, paths).double()
     for row, n in enumerate((6, 4)):
         for step, at in enumerate([n, *paths[row].tolist()][:3]):
-            chances = plain[row, step, :n].exp() * torch.from_numpy(np.exp(3 * strengths[row][at]))
-            expected = chances / chances.sum() * (1 - plain[row, step, -1].exp())
+            weights = plain[row, step, :n].exp() * torch.from_numpy(np.exp(3 * top_down[row][at]))
+            expected = weights / weights.sum() * (1 - plain[row, step, -1].exp())
             np.testing.assert_allclose(found[row, step, :n].exp(), expected, atol=1e-5)
             np.testing.assert_allclose(found[row, step, -1], plain[row, step, -1])
     model.top_down_weight = 1000.0
     likeliest = model.sample(displays, ["a", "b"], longest=1)
-    assert [path[0].tolist() for path in likeliest] == [[s[-1].argmax()] for s in strengths]
+    assert [path[0].tolist() for path in likeliest] == [[s[-1].argmax()] for s in top_down]
 
 
 def test_samples_depend_on_the_display_and_not_on_the_others_of_the_batch():
     model, layouts = make(), [grid(3, 2, 1, "a"), grid(4, 2, 5, "b"), grid(2, 2, 0, "c")]
     ids = [layout.id for layout in layouts]
-    together = model.sample(gather(layouts), ids, samples=5, seed=1, longest=20)
+    together = model.sample(batch(layouts), ids, samples=5, seed=1, longest=20)
     for layout, drawn in zip(layouts, together, strict=True):
-        (alone,) = model.sample(gather([layout]), [layout.id], samples=5, seed=1, longest=20)
+        (alone,) = model.sample(batch([layout]), [layout.id], samples=5, seed=1, longest=20)
         assert [path.tolist() for path in alone] == [path.tolist() for path in drawn]
         assert all(1 <= len(path) <= 20 and path.max() < len(layout) for path in drawn)
     assert len({tuple(path) for path in together[1]}) > 1
-    other = model.sample(gather(layouts), ids, samples=5, seed=2, longest=20)
+    other = model.sample(batch(layouts), ids, samples=5, seed=2, longest=20)
     assert [p.tolist() for p in other[1]] != [p.tolist() for p in together[1]]
 
 
 @torch.inference_mode()
 def test_samples_are_as_frequent_as_the_model_says():
     model, layout = make(), grid(2, 2, 3, "a")
-    drawn = model.sample(gather([layout]), ["a"], samples=4000, seed=0, longest=2)[0]
-    scores = model(gather([layout]), torch.tensor([[2]]))[0].exp().numpy()
+    drawn = model.sample(batch([layout]), ["a"], samples=4000, seed=0, longest=2)[0]
+    scores = model(batch([layout]), torch.tensor([[2]]))[0].exp().numpy()
     first = np.bincount([path[0] for path in drawn], minlength=4) / 4000
     np.testing.assert_allclose(first, scores[0, :4], atol=0.035)  # four standard errors and more
     after = [path for path in drawn if path[0] == 2]
@@ -147,7 +151,7 @@ def test_samples_are_as_frequent_as_the_model_says():
 @torch.inference_mode()
 def test_what_is_known_of_the_target():
     def scores(knows, target, path):
-        return make(knows_target=knows)(gather([grid(3, 2, target)]), torch.tensor([path]))
+        return make(knows_target=knows)(batch([grid(3, 2, target)]), torch.tensor([path]))
 
     assert not torch.allclose(scores("place", 0, [4]), scores("place", 5, [4]), atol=1e-4)
     assert torch.equal(scores("fixated", 0, [4]), scores("fixated", 5, [4]))
@@ -156,13 +160,13 @@ def test_what_is_known_of_the_target():
 
 
 @torch.inference_mode()
-def test_looks_tell_the_target():
+def test_the_appearance_tells_the_target():
     layout = grid(3, 2)
-    looks = looks_of([layout], "patches")[0]
-    other = looks.copy()
-    other[-1] = looks[3]
+    own = arrays([layout], "patches")[0].appearance
+    other = own.copy()
+    other[-1] = own[3]
     model = make("patches")
-    one, two = (model(gather([layout], [seen]), torch.tensor([[2]])) for seen in (looks, other))
+    one, two = (model(side_by_side([ObjectArray(layout, seen)]), torch.tensor([[2]])) for seen in (own, other))
     assert not torch.allclose(one, two, atol=1e-4)
 
 
@@ -179,15 +183,15 @@ def test_weights_are_drawn_from_the_seed_alone():
 @torch.inference_mode()
 def test_one_object_and_two_thousand(n):
     layout = grid(*n, target=0, id="a")
-    (path,) = make(extent=64).sample(gather([layout]), ["a"], samples=1, seed=0, longest=3)[0]
+    (path,) = make(extent=64).sample(batch([layout]), ["a"], samples=1, seed=0, longest=3)[0]
     assert 1 <= len(path) <= 3
-    scores = make(extent=64)(gather([layout]), torch.from_numpy(path)[None])
+    scores = make(extent=64)(batch([layout]), torch.from_numpy(path)[None])
     np.testing.assert_allclose(scores.exp().sum(-1), 1, atol=1e-4)
 
 
 def test_two_thousand_objects_fit_the_published_code_of_position():
     corners = np.random.default_rng(0).uniform(0, [1680, 1050], (2000, 2))
-    places = gather([Layout(np.hstack([corners, corners + 8]), 0)]).places
+    places = batch([Layout(np.hstack([corners, corners + 8]), 0)]).places
     assert places.max() < ObjectSizes().extent - 1
 
 
@@ -196,14 +200,17 @@ def test_two_thousand_objects_fit_the_published_code_of_position():
     [
         (lambda: ObjectSizes(appearance="cnn"), "appearance is 'cnn'"),
         (lambda: ObjectSizes(position="learned"), "position is 'learned'"),
-        (lambda: ObjectSizes(appearance="none"), "knows_target is 'looks', but appearance is 'none'"),
+        (lambda: ObjectSizes(appearance="none"), "knows_target is 'appearance', but appearance is 'none'"),
         (lambda: ObjectSizes(heads=3), "heads is 3, readout_heads 2: 512 is no multiple"),
         (lambda: ObjectSizes(dropout=1.0), "dropout is 1.0"),
         (lambda: ObjectSizes(encoder_layers=0), "encoder_layers is 0"),
-        (lambda: make("patches")(gather([grid(2, 2)]), torch.zeros(1, 1, dtype=torch.long)), "looks is None"),
-        (lambda: gather([grid(2, 2, id="a")], [np.zeros((4, 3, 150, 93))]), r"looks of 'a' has shape \(4, .* \(5, "),
-        (lambda: gather([grid(2, 2, id="a")], [np.full((5, 5, 7), np.nan)]), "looks of 'a' holds nan"),
-        (lambda: gather([grid(2, 2, id="a")], strengths=[np.zeros((4, 4))]), r"strengths of 'a' has shape \(4, 4\)"),
+        (
+            lambda: make("patches")(batch([grid(2, 2)]), torch.zeros(1, 1, dtype=torch.long)),
+            "the displays have no appearance",
+        ),
+        (lambda: ObjectArray(grid(2, 2, id="a"), np.zeros((4, 3, 150, 93))), r"appearance of 'a' has .*\(4, .* \(5, "),
+        (lambda: ObjectArray(grid(2, 2, id="a"), np.full((5, 5, 7), np.nan)), "appearance of 'a' holds nan"),
+        (lambda: ObjectArray(grid(2, 2, id="a"), top_down=np.zeros((4, 4))), r"top_down of 'a' has shape \(4, 4\)"),
     ],
 )
 def test_what_is_refused(call, words):

@@ -3,10 +3,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gazesim.attention.objects.batch import ObjectArray
 from gazesim.attention.objects.layout import Layout
 from gazesim.datasets import load_dataset
 from gazesim.metrics import behaviour, mean_behaviour
-from gazesim.training.paths import SPLITS, ObjectPath, object_paths, split_paths
+from gazesim.training.object_paths import SPLITS, ObjectPath, object_paths, split_paths
 
 BOXES = [[x, 0, x + 10, 10] for x in range(0, 60, 10)]
 
@@ -15,7 +16,7 @@ BOXES = [[x, 0, x + 10, 10] for x in range(0, 60, 10)]
 def paths():
     layouts = [Layout(BOXES, i % 6, f"d{i}") for i in range(30)]
     return [
-        ObjectPath(np.array([i % 6, 2, 3]), layout, f"p{person}", f"t{i % 5}")
+        ObjectPath(np.array([i % 6, 2, 3]), ObjectArray(layout), f"p{person}", f"t{i % 5}")
         for i, layout in enumerate(layouts)
         for person in range(6)
     ]

@@ -1,12 +1,13 @@
 """People's scanpaths as sequences of objects, and their parts for training, validation and test."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gazesim.attention.objects.batch import ObjectArray
 from gazesim.attention.objects.layout import Layout
 from gazesim.checks import check_option
 from gazesim.datasets.dataset import DataSet
@@ -18,16 +19,21 @@ LENGTH_DEVIATIONS = 3.0
 class ObjectPath:
     """The objects that one person fixated on one display.
 
-    objects  : int64 (length,), numbers of objects of `layout`
-    layout   : of the display
+    objects  : int64 (length,), their numbers
+    display  : all objects, and what is known of them; shared by the paths over the display
     observer : the person
-    wanted   : what was searched, such as the name of the target
+    target   : what was searched for, such as its name
     """
 
     objects: NDArray[np.int64]
-    layout: Layout
+    display: ObjectArray
     observer: str
-    wanted: str
+    target: str
+
+    @property
+    def layout(self) -> Layout:
+        """Of the display."""
+        return self.display.layout
 
     def __len__(self) -> int:
         return len(self.objects)
@@ -50,19 +56,21 @@ def object_paths(data: DataSet, deviations: float | None = LENGTH_DEVIATIONS) ->
     ValueError
         If a display has no objects, or the target is not on one of them.
     """
-    layouts, wanted = {}, {}
+    displays, targets = {}, {}
     for stimulus in data.stimuli:
         if stimulus.objects is None or stimulus.target_box is None:
             missing = "objects" if stimulus.objects is None else "single target box"
             raise ValueError(f"{data.name}: {stimulus.id!r} has no {missing}, expected search among objects")
-        layouts[stimulus.id] = Layout.around(stimulus.objects, stimulus.target_box, stimulus.id)
-        wanted[stimulus.id] = stimulus.target or stimulus.id
+        displays[stimulus.id] = ObjectArray(Layout.around(stimulus.objects, stimulus.target_box, stimulus.id))
+        targets[stimulus.id] = stimulus.target or stimulus.id
     lengths = np.array([len(path) for path in data.scanpaths])
     usual = np.ones(len(lengths), bool)
     if deviations is not None:
         usual = abs(lengths - lengths.mean()) <= deviations * lengths.std()
     found = [
-        ObjectPath(layouts[path.trial].path(path.xy), layouts[path.trial], str(path.observer), wanted[path.trial])
+        ObjectPath(
+            displays[path.trial].layout.path(path.xy), displays[path.trial], str(path.observer), targets[path.trial]
+        )
         for path, keep in zip(data.scanpaths, usual, strict=True)
         if keep and path.trial is not None
     ]
@@ -76,13 +84,22 @@ class Split(NamedTuple):
     validation: list[ObjectPath]
     test: list[ObjectPath]
 
+    def showing(self, displays: Mapping[str, ObjectArray]) -> "Split":
+        """Return the same paths over what is now known of their displays, by id."""
+        return Split(*([replace(path, display=displays[path.layout.id]) for path in part] for part in self))
+
+
+def without_top_down(paths: Sequence[ObjectPath]) -> list[ObjectPath]:
+    """Return the same paths over displays without a top-down priority, so that a model is not joined with it."""
+    return [replace(path, display=replace(path.display, top_down=None)) for path in paths]
+
 
 # what a part of the paths keeps together
 SPLITS: dict[str, Callable[[ObjectPath], str]] = {
     "trial": lambda path: f"{path.layout.id}\n{path.observer}",
     "observer": lambda path: path.observer,
     "layout": lambda path: path.layout.id,
-    "target": lambda path: path.wanted,
+    "target": lambda path: path.target,
 }
 
 
@@ -110,4 +127,4 @@ def split_paths(paths: Sequence[ObjectPath], by: str, seed: int) -> Split:
     order = [groups[i] for i in np.random.default_rng([seed, 1]).permutation(len(groups))]
     few = max(1, round(len(groups) / 10))
     part = {group: 2 if i < few else 1 if i < 2 * few else 0 for i, group in enumerate(order)}
-    return Split(*([path for path, key in zip(paths, keys, strict=True) if part[key] == wanted] for wanted in range(3)))
+    return Split(*([path for path, key in zip(paths, keys, strict=True) if part[key] == number] for number in range(3)))
