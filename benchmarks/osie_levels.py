@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from metrics import SIZE, read_osie
 
-from gazesim.metrics import MEASURES, Measure, cluster_centres, paired
+from gazesim.metrics import METRICS, Measure, cluster_centres, paired
 
 TWO_DEGREES = 48
 SETTINGS: dict[str, dict[str, object]] = {
@@ -77,7 +77,7 @@ def main() -> None:
     print("| measure | part | ceiling | chance | coverage | s |\n|---|---|---|---|---|---|")
     for title, settings in SETTINGS.items():
         start = time.perf_counter()
-        measure = MEASURES[title.split(",")[0]]
+        measure = METRICS[title.split(",")[0]]
         clusters = centres if title.startswith(("sequence_score", "fixation_edit")) else None
         ceiling, coverage = levels(measure, settings, first, same, clusters)
         chance, _ = levels(measure, settings, first, shuffled, clusters)

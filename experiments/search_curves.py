@@ -29,8 +29,8 @@ from gazesim.files import atomic_path, writable_folder
 from gazesim.metrics.statistics import crossed_bootstrap
 from gazesim.models import model_settings
 from gazesim.plotting.search_figures import save_figure
-from gazesim.scoring.efficiency import search_curve
 from gazesim.scoring.figures import figure_curves
+from gazesim.scoring.search_scores import search_curve
 from gazesim.scoring.tables import markdown, number, write_table
 from gazesim.stimuli import make
 from gazesim.trial import Trial

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gazesim.datasets import list_datasets, load_dataset
+    from gazesim.metrics.registry import register_metric
     from gazesim.models import list_models, load_model, model_settings
     from gazesim.scanpath import Scanpath, read_scanpaths, to_table, write_scanpaths
     from gazesim.scoring import Scores, score
@@ -26,6 +27,7 @@ __all__ = [
     "model_settings",
     "read_scanpaths",
     "read_trials",
+    "register_metric",
     "score",
     "to_table",
     "write_scanpaths",
@@ -35,6 +37,7 @@ __all__ = [
 # Imported on first use, so that `gazesim doctor` runs where torch or OpenCV is broken.
 _HOMES = {
     "gazesim.datasets": ("list_datasets", "load_dataset"),
+    "gazesim.metrics.registry": ("register_metric",),
     "gazesim.models": ("list_models", "load_model", "model_settings"),
     "gazesim.scanpath": ("Scanpath", "read_scanpaths", "to_table", "write_scanpaths"),
     "gazesim.scoring": ("Scores", "score"),

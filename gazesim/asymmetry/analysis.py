@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gazesim.asymmetry.published import Experiment
-from gazesim.metrics.search import (
+from gazesim.metrics.set_sizes import (
     asymmetry_index,
     bootstrap_slopes,
     compare_lines,

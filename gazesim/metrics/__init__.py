@@ -1,27 +1,10 @@
-"""Measures: pure functions of arrays, one definition of each, and what is known about each in `MEASURES`.
+"""Measures: pure functions of arrays, one definition of each, and what is known about each in `METRICS`.
 
 A scanpath is an array (n, 2) with x, y in px or (n, 3) with x, y and the duration in ms, or a `Scanpath`. A measure of
 two scanpaths scores one pair; `pairwise` scores all pairs of two lists with it, `paired` two lists row by row. Maps are
 arrays (height, width), fixations on them (n, 2) with x, y in px.
 """
 
-from gazesim.metrics import (
-    conditional,
-    earth_mover,
-    information,
-    multi_match,
-    recurrence_plots,
-    roc,
-    saccades,
-    saliency,
-    scan_match,
-    search_behaviour,
-    search_curves,
-    sequences,
-    strings,
-    time_delay,
-    trajectory,
-)
 from gazesim.metrics.batch import each, paired, pairwise
 from gazesim.metrics.ceiling import leave_one_out, leave_one_out_pairs, split_half
 from gazesim.metrics.chance import centre_biased_fixations, other_images, uniform_fixations
@@ -31,9 +14,9 @@ from gazesim.metrics.earth_mover import emd
 from gazesim.metrics.grouping import Grouping, group_saccades
 from gazesim.metrics.information import information_gain, log_likelihood
 from gazesim.metrics.maps import fixation_density, on_map, unique_pixels
-from gazesim.metrics.measure import Measure, registry
 from gazesim.metrics.multi_match import multimatch
 from gazesim.metrics.recurrence_plots import cross_recurrence, recurrence
+from gazesim.metrics.registry import METRICS, Measure, register_metric
 from gazesim.metrics.roc import auc, auc_borji, auc_judd, auc_shuffled, borji_samples
 from gazesim.metrics.saccades import (
     amplitude_distance,
@@ -45,7 +28,6 @@ from gazesim.metrics.saccades import (
 )
 from gazesim.metrics.saliency import cc, kl, nss, sim
 from gazesim.metrics.scan_match import scanmatch
-from gazesim.metrics.search import asymmetry_index, reaction_times, set_size_line
 from gazesim.metrics.search_behaviour import (
     Behaviour,
     Detection,
@@ -71,6 +53,7 @@ from gazesim.metrics.sequences import (
     semantic_sequence_score,
     sequence_score,
 )
+from gazesim.metrics.set_sizes import asymmetry_index, reaction_times, set_size_line
 from gazesim.metrics.statistics import Difference, Estimate, compare_models, coverage, crossed_bootstrap
 from gazesim.metrics.strings import string_edit_distance, string_edit_similarity
 from gazesim.metrics.time_delay import sbtde, stde, stde_distance, tde
@@ -85,27 +68,8 @@ from gazesim.metrics.trajectory import (
     pointwise_distances,
 )
 
-SCANPATH_MEASURES: dict[str, Measure] = registry(
-    multi_match.MEASURES,
-    scan_match.MEASURES,
-    strings.MEASURES,
-    time_delay.MEASURES,
-    sequences.MEASURES,
-    trajectory.MEASURES,
-    recurrence_plots.MEASURES,
-    saccades.MEASURES,
-)
-MAP_MEASURES: dict[str, Measure] = registry(
-    saliency.MEASURES, information.MEASURES, roc.MEASURES, earth_mover.MEASURES, conditional.MEASURES
-)
-SEARCH_MEASURES: dict[str, Measure] = registry(search_curves.MEASURES, search_behaviour.MEASURES)
-MEASURES = registry(*(tuple(family.values()) for family in (SCANPATH_MEASURES, MAP_MEASURES, SEARCH_MEASURES)))
-
 __all__ = [
-    "MAP_MEASURES",
-    "MEASURES",
-    "SCANPATH_MEASURES",
-    "SEARCH_MEASURES",
+    "METRICS",
     "Behaviour",
     "Detection",
     "Difference",
@@ -167,6 +131,7 @@ __all__ = [
     "quitting_step",
     "reaction_times",
     "recurrence",
+    "register_metric",
     "saccade_amplitudes",
     "saccade_directions",
     "sbtde",

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazesim.metrics.batch import Chunk
-from gazesim.metrics.paths import Floats
+from gazesim.metrics.path_arrays import Floats
 
 Cost: TypeAlias = Callable[[Floats, Floats], Floats]  # of two features arrays (features, cells, pairs): (cells, pairs)
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gazesim.checks import check_at_least
-from gazesim.metrics.paths import Encoder, Floats, Paths, Sequences, items, read_paths
+from gazesim.metrics.path_arrays import Encoder, Floats, Paths, Sequences, items, read_paths
 from gazesim.scanpath import Scanpath
 
 CELLS = 1 << 19  # of length of a x length of b x pairs, in a chunk

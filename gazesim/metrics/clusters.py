@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gazesim.checks import check_positive
-from gazesim.metrics.paths import Floats, items, read_paths
+from gazesim.metrics.path_arrays import Floats, items, read_paths
 from gazesim.scanpath import Scanpath
 
 NEIGHBOURS = 0.3  # the share of all fixations that a window of the estimated bandwidth holds on average

@@ -21,19 +21,20 @@ transformers, CVPR, arXiv 2303.09383; Kümmerer & Bethge (2021), State-of-the-ar
 """
 
 from collections.abc import Callable
-from typing import Literal
+from functools import partial
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gazesim.checks import as_numbers, check_option, check_shape
-from gazesim.metrics.information import log_ratio
-from gazesim.metrics.maps import as_map, as_maps, on_map, z_scores
-from gazesim.metrics.measure import Measure
+from gazesim.metrics.information import gain, log2_density
+from gazesim.metrics.maps import as_map, as_maps, flat_pixels, mean_at, on_map, size_of, z_scores
+from gazesim.metrics.registry import Measure
+from gazesim.metrics.roc import Ranked, above_all
 
 Values = NDArray[np.float64]
 Maps = ArrayLike | Callable[[Values], ArrayLike]
-Of = Callable[[Values, NDArray[np.intp]], Values]  # maps (t, height, width), flat pixels (t,) -> (t,)
 
 
 def cnss(maps: Maps, scanpath: ArrayLike, *, ddof: Literal[0, 1] = 0) -> Values:
@@ -62,7 +63,7 @@ def cnss(maps: Maps, scanpath: ArrayLike, *, ddof: Literal[0, 1] = 0) -> Values:
     array([1.73205081,        nan])
     """
     check_option("ddof", ddof, (0, 1))
-    return _scores(lambda each, pixels: _at(z_scores(each, ddof), pixels), maps, scanpath)
+    return at_next(maps, scanpath, partial(z_scores, ddof=ddof), mean_at)
 
 
 def cig(maps: Maps, scanpath: ArrayLike, baseline: ArrayLike | None = None) -> Values:
@@ -95,12 +96,12 @@ def cig(maps: Maps, scanpath: ArrayLike, baseline: ArrayLike | None = None) -> V
     """
     base = None if baseline is None else as_map("baseline", baseline)
 
-    def gains(each: Values, pixels: NDArray[np.intp]) -> Values:
-        under = np.ones(each.shape[1:]) if base is None else base
-        check_shape("baseline", under, each.shape[1:])
-        return _at(log_ratio(each, under), pixels)
+    def over_baseline(each: Values) -> Values:
+        under = np.ones(each.shape) if base is None else base
+        check_shape("baseline", under, each.shape)
+        return gain(each, log2_density(under))
 
-    return _scores(gains, maps, scanpath)
+    return at_next(maps, scanpath, over_baseline, mean_at)
 
 
 def cauc(maps: Maps, scanpath: ArrayLike, *, compat: Literal["hat"] | None = None) -> Values:
@@ -131,38 +132,50 @@ def cauc(maps: Maps, scanpath: ArrayLike, *, compat: Literal["hat"] | None = Non
     array([0.875, 0.625, 0.25 ])
     """
     check_option("compat", compat, (None, "hat"))
-
-    def shares(each: Values, pixels: NDArray[np.intp]) -> Values:
-        value = _at(each, pixels)[:, None, None]
-        below, equal = (each < value).mean(axis=(1, 2)), (each == value).mean(axis=(1, 2))
-        return np.asarray(below if compat == "hat" else below + equal / 2)
-
-    return _scores(shares, maps, scanpath)
+    if compat == "hat":
+        return at_next(maps, scanpath, np.ravel, lambda flat, pixels: float((flat < flat[pixels]).mean()))
+    return at_next(maps, scanpath, Ranked, above_all)
 
 
-def _scores(of: Of, maps: Maps, scanpath: ArrayLike) -> Values:
-    """Return the values (n - 1,) that `of` gives to the maps and the fixations on them."""
+def at_next(
+    maps: Maps,
+    scanpath: ArrayLike,
+    prepare: Callable[[Values], Any],
+    score: Callable[[Any, Any], Any],
+    *,
+    pixels: bool = True,
+) -> Values:
+    """Return the values (n - 1,) that the two steps of a measure of maps give to the fixations after the first.
+
+    Parameters
+    ----------
+    maps, scanpath
+        See the module.
+    prepare : callable
+        Takes a map (height, width).
+    score : callable
+        Takes what `prepare` made of it, and the pixel (1,) of the fixation in the flattened map.
+    pixels : bool
+        False: the fixation (1, 2) instead.
+    """
     path = _path(scanpath)
     if len(path) < 2:
         return np.empty(0)
-    if callable(maps):
-        steps = range(1, len(path))
-        return np.concatenate(
-            [_on_map(of, as_map("maps", maps(path[:i].copy()))[None], path[i : i + 1]) for i in steps]
-        )
-    given = as_maps("maps", maps)
-    if given.ndim != 2:
+    given = None if callable(maps) else as_maps("maps", maps)
+    if given is not None and given.ndim != 2:
         check_shape("maps", given, (len(path) - 1, "height", "width"))
-    return _on_map(of, np.broadcast_to(given, (len(path) - 1, *given.shape[-2:])), path[1:])
-
-
-def _on_map(of: Of, maps: Values, path: Values) -> Values:
-    """Return the values (t,) of maps (t, height, width) at fixations (t, 2); NaN off the map."""
-    values = np.full(len(path), np.nan)
-    inside = on_map(path[:, :2], (maps.shape[1], maps.shape[2]))
-    x, y = np.floor(path[inside, :2] + 0.5).astype(np.intp).T
-    if len(x):
-        values[inside] = of(maps[inside], y * maps.shape[2] + x)
+    prepared = prepare(given) if given is not None and given.ndim == 2 else None
+    values = np.full(len(path) - 1, np.nan)
+    for i in range(1, len(path)):
+        if callable(maps):
+            each = as_map("maps", maps(path[:i].copy()))
+        else:
+            assert given is not None
+            each = given if given.ndim == 2 else given[i - 1]
+        fixation = path[i : i + 1, :2]
+        if on_map(fixation, size_of(each))[0]:
+            seen = flat_pixels("scanpath", fixation, size_of(each)) if pixels else fixation
+            values[i - 1] = score(prepare(each) if prepared is None else prepared, seen)
     return values
 
 
@@ -175,16 +188,37 @@ def _path(scanpath: ArrayLike) -> Values:
     return path
 
 
-def _at(values: Values, pixels: NDArray[np.intp]) -> Values:
-    return np.asarray(np.take_along_axis(values.reshape(len(values), -1), pixels[:, None], axis=1)[:, 0])
-
-
-INF = float("inf")
-MEASURES = tuple(
-    Measure(measure.__name__, measure, "higher", low, high, about, "Yang et al. 2024", chance=chance, symmetric=False)
-    for measure, low, high, chance, about in (
-        (cnss, -INF, INF, 0.0, "z-score at the next fixation"),
-        (cig, -INF, INF, 0.0, "bits of the next fixation"),
-        (cauc, 0.0, 1.0, 0.5, "pixels below the next fixation"),
-    )
+CNSS = Measure(
+    function=cnss,
+    kind="next_map",
+    direction="higher",
+    chance=0.0,
+    source="Yang et al. 2024",
+    prepare=z_scores,
+    score=mean_at,
+    of="pixels",
+)
+CIG = Measure(
+    function=cig,
+    kind="next_map",
+    direction="higher",
+    chance=0.0,
+    source="Yang et al. 2024",
+    needs={"log2_baseline": "log2_centre_bias"},
+    logarithmic=True,
+    prepare=gain,
+    score=mean_at,
+    of="pixels",
+)
+CAUC = Measure(
+    function=cauc,
+    kind="next_map",
+    direction="higher",
+    low=0.0,
+    high=1.0,
+    chance=0.5,
+    source="Yang et al. 2024",
+    prepare=Ranked,
+    score=above_all,
+    of="pixels",
 )

@@ -1,13 +1,14 @@
 """Earth mover's distance of two priority maps; needs the optional solver POT."""
 
 from importlib import import_module
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from gazesim.checks import check_at_least, check_shape
 from gazesim.metrics.maps import as_map, density
-from gazesim.metrics.measure import Measure
+from gazesim.metrics.registry import Measure
 
 
 def emd(saliency: ArrayLike, truth: ArrayLike, *, block_px: int = 32) -> float:
@@ -36,22 +37,50 @@ def emd(saliency: ArrayLike, truth: ArrayLike, *, block_px: int = 32) -> float:
     check_at_least("block_px", block_px, 1)
     wanted, found = as_map("truth", truth), as_map("saliency", saliency)
     check_shape("truth", wanted, found.shape)
+    return _cost(_blocks(found, block_px), wanted)
+
+
+class _Blocks(NamedTuple):
+    """A density summed in squares; the distances of their centres."""
+
+    masses: NDArray[np.float64]
+    distances: NDArray[np.float64]
+    block_px: int
+
+
+def _blocks(saliency: NDArray[np.float64], block_px: int = 32) -> _Blocks:
+    edges = [np.arange(0, side, block_px) for side in saliency.shape]
+    sides = (
+        (edge + np.minimum(edge + block_px, side) - 1) / 2 for edge, side in zip(edges, saliency.shape, strict=True)
+    )
+    y, x = (axis.ravel() for axis in np.meshgrid(*sides, indexing="ij"))
+    return _Blocks(_masses(saliency, block_px), np.hypot(x[:, None] - x, y[:, None] - y), block_px)
+
+
+def _masses(saliency: NDArray[np.float64], block_px: int) -> NDArray[np.float64]:
+    down, right = (np.arange(0, side, block_px) for side in saliency.shape)
+    return np.asarray(np.add.reduceat(np.add.reduceat(density(saliency), down, axis=0), right, axis=1).ravel())
+
+
+def _cost(found: _Blocks, truth: NDArray[np.float64]) -> float:
     try:
         transport = import_module("ot")
     except ImportError as error:
         raise ValueError("emd needs the solver POT: pip install 'gazesim[emd]'") from error
-    edges = [np.arange(0, side, block_px) for side in found.shape]
-    masses = [
-        np.add.reduceat(np.add.reduceat(density(each), edges[0], axis=0), edges[1], axis=1).ravel()
-        for each in (found, wanted)
-    ]
+    masses = [found.masses, _masses(truth, found.block_px)]
     if np.isnan(masses).any():
         return float("nan")
-    sides = ((edge + np.minimum(edge + block_px, side) - 1) / 2 for edge, side in zip(edges, found.shape, strict=True))
-    y, x = (axis.ravel() for axis in np.meshgrid(*sides, indexing="ij"))
-    distances = np.hypot(x[:, None] - x, y[:, None] - y)
-    return float(transport.emd2(*(mass / mass.sum() for mass in masses), distances, numItermax=10_000_000))
+    return float(transport.emd2(*(mass / mass.sum() for mass in masses), found.distances, numItermax=10_000_000))
 
 
-INF = float("inf")
-MEASURES = (Measure("emd", emd, "lower", 0.0, INF, "px that the density must move", "Judd et al. 2012"),)
+EMD = Measure(
+    function=emd,
+    kind="map",
+    direction="lower",
+    low=0.0,
+    symmetric=True,
+    source="Judd et al. 2012",
+    prepare=_blocks,
+    score=_cost,
+    of="density",
+)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gazesim.checks import as_floats, check_positive
-from gazesim.metrics.paths import Floats
+from gazesim.metrics.path_arrays import Floats
 
 
 @dataclass(frozen=True)

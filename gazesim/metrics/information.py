@@ -19,7 +19,7 @@ from gazesim.metrics.maps import (
     size_of,
     unique_pixels,
 )
-from gazesim.metrics.measure import Measure
+from gazesim.metrics.registry import Measure
 
 
 def information_gain(
@@ -62,15 +62,20 @@ def information_gain(
     base = np.ones(size_of(maps)) if baseline is None else as_map("baseline", baseline)
     check_shape("baseline", base, size_of(maps))
     xy = unique_pixels(fixations) if compat == "mit" else fixations
-    return mean_at(
-        log_ratio(maps, base, EPSILON_MIT if compat == "mit" else 0), flat_pixels("fixations", xy, size_of(maps))
-    )
+    epsilon = EPSILON_MIT if compat == "mit" else 0
+    return mean_at(gain(maps, log2_density(base, epsilon), epsilon), flat_pixels("fixations", xy, size_of(maps)))
 
 
-def log_ratio(maps: NDArray[np.float64], baseline: NDArray[np.float64], epsilon: float = 0) -> NDArray[np.float64]:
-    """Return log2 of the ratio of the densities of maps (..., height, width) and baseline, `epsilon` added to both."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.log2(density(maps) + epsilon) - np.log2(density(baseline) + epsilon)
+def log2_density(maps: NDArray[np.float64], epsilon: float = 0) -> NDArray[np.float64]:
+    """Return log2 of the density of maps (..., height, width), `epsilon` added to it."""
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log2(density(maps) + epsilon))
+
+
+def gain(maps: NDArray[np.float64], log2_baseline: NDArray[np.float64], epsilon: float = 0) -> NDArray[np.float64]:
+    """Return how much more maps (..., height, width) say of each pixel than a baseline (height, width), in bits."""
+    with np.errstate(invalid="ignore"):  # both are 0
+        return np.asarray(log2_density(maps, epsilon) - log2_baseline)
 
 
 def log_likelihood(saliency: ArrayLike, fixations: ArrayLike) -> Score:
@@ -100,16 +105,35 @@ def log_likelihood(saliency: ArrayLike, fixations: ArrayLike) -> Score:
     0.5
     """
     maps = as_maps("saliency", saliency)
+    return mean_at(_log_density(maps), flat_pixels("fixations", fixations, size_of(maps)))
+
+
+def _log_density(maps: NDArray[np.float64]) -> NDArray[np.float64]:
     with np.errstate(divide="ignore"):
-        logs = np.log(density(maps))
-    return mean_at(logs, flat_pixels("fixations", fixations, size_of(maps)))
+        return np.asarray(np.log(density(maps)))
 
 
-INF = float("inf")
-MEASURES = tuple(
-    Measure(measure.__name__, measure, "higher", -INF, high, about, source, chance=chance, symmetric=False)
-    for measure, high, chance, about, source in (
-        (information_gain, INF, 0.0, "bits per fixation over a baseline", "Kümmerer et al. 2015"),
-        (log_likelihood, 0.0, None, "nats per fixation", "Kümmerer et al. 2015"),
-    )
+GAIN = Measure(
+    function=information_gain,
+    kind="map",
+    direction="higher",
+    chance=0.0,
+    source="Kümmerer et al. 2015",
+    default_for=("free_viewing",),
+    needs={"log2_baseline": "log2_centre_bias"},
+    logarithmic=True,
+    prepare=gain,
+    score=mean_at,
+    of="pixels",
+)
+LIKELIHOOD = Measure(
+    function=log_likelihood,
+    kind="map",
+    direction="higher",
+    high=0.0,
+    source="Kümmerer et al. 2015",
+    logarithmic=True,
+    prepare=_log_density,
+    score=mean_at,
+    of="pixels",
 )

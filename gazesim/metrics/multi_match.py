@@ -12,8 +12,8 @@ from gazesim.checks import check_option
 from gazesim.metrics.alignment import cheapest_path, distances
 from gazesim.metrics.batch import Chunk, Path, Score, score
 from gazesim.metrics.grouping import Grouping, group_saccades
-from gazesim.metrics.measure import Measure
-from gazesim.metrics.paths import Floats, Paths, Sequences, Size, check_size
+from gazesim.metrics.path_arrays import Floats, Paths, Sequences, Size, check_size
+from gazesim.metrics.registry import scanpath_measure
 
 DIMENSIONS = ("shape", "direction", "length", "position", "duration")
 DX, DY, X, Y, DURATION, ANGLE, LENGTH = range(7)  # the features of a saccade
@@ -140,15 +140,12 @@ def _grouped(saccades: Sequences, last_durations: Floats, grouping: Grouping) ->
     return Sequences(values, np.array([len(group) for group in groups], np.intp))
 
 
-MEASURES = (
-    Measure(
-        "multimatch",
-        multimatch,
-        "higher",
-        -math.inf,
-        1.0,
-        "shape, direction, length, position and duration of aligned saccades",
-        "Jarodzka et al. (2010), ETRA; Dewhurst et al. (2012), Behav. Res. Methods 44",
-        parts=DIMENSIONS,
-    ),
+MULTIMATCH = scanpath_measure(
+    function=multimatch,
+    direction="higher",
+    high=1.0,
+    source="Jarodzka et al. (2010), ETRA; Dewhurst et al. (2012), Behav. Res. Methods 44",
+    parts=DIMENSIONS,
+    default_for=("free_viewing", "search"),
+    needs={"size": "size"},
 )

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from gazesim.checks import check_positive
 from gazesim.metrics.batch import Chunk, Path, Score, score
-from gazesim.metrics.measure import Measure
-from gazesim.metrics.paths import Floats, Paths
+from gazesim.metrics.path_arrays import Floats, Paths
+from gazesim.metrics.registry import scanpath_measure
 
 PARTS = ("recurrence", "determinism", "laminarity", "corm")
 
@@ -134,16 +134,13 @@ def _on_lines(recur: NDArray[np.bool_], down: int, right: int) -> NDArray[np.int
     return count
 
 
-MEASURES = (
-    Measure(
-        "cross_recurrence",
-        cross_recurrence,
-        "higher",
-        -100.0,
-        100.0,
-        "recurrence, determinism, laminarity, centre of recurrence mass in %",
-        "Anderson et al. (2015), Behav. Res. Methods 47",
-        parts=PARTS,
-        symmetric=False,
-    ),
+CROSS_RECURRENCE = scanpath_measure(
+    function=cross_recurrence,
+    direction="higher",
+    low=-100.0,
+    high=100.0,
+    source="Anderson et al. (2015), Behav. Res. Methods 47",
+    parts=PARTS,
+    symmetric=False,
+    degrees={"radius_px": 2.0},
 )

@@ -15,17 +15,19 @@ a fixation off the map, are a ValueError. Nothing is random: ties are settled ex
 """
 
 from collections.abc import Callable
-from typing import Literal
+from functools import cached_property, partial
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gazesim.checks import check_at_least, check_option
 from gazesim.metrics.maps import Compat, Score, as_maps, as_score, flat_pixels, from_zero_to_one, size_of
-from gazesim.metrics.measure import Measure
+from gazesim.metrics.registry import Measure
 
 Values = NDArray[np.float64]
 STEP = 0.1
+FEW = 8  # values are compared with all others sooner than these are sorted
 
 
 def auc(saliency: ArrayLike, fixations: ArrayLike, *, negatives: Literal["unfixated", "all"] = "unfixated") -> Score:
@@ -57,9 +59,7 @@ def auc(saliency: ArrayLike, fixations: ArrayLike, *, negatives: Literal["unfixa
     (1.0, 0.3333333333333333)
     """
     check_option("negatives", negatives, ("unfixated", "all"))
-    values, pixels = _values(saliency, fixations)
-    others = values if negatives == "all" else np.delete(values, np.unique(pixels), axis=-1)
-    return _each(share_below, values[..., pixels], others)
+    return _of_each(Ranked, above_all if negatives == "all" else _above_unfixated, saliency, fixations)
 
 
 def auc_judd(saliency: ArrayLike, fixations: ArrayLike, *, compat: Compat = None) -> Score:
@@ -99,10 +99,10 @@ def auc_judd(saliency: ArrayLike, fixations: ArrayLike, *, compat: Compat = None
     1.0
     """
     check_option("compat", compat, (None, "mit"))
-    values, pixels = _values(saliency, fixations)
     if compat == "mit":
+        values, pixels = _values(saliency, fixations)
         return _each(_classic_area, values[..., np.unique(pixels)], values)
-    return _each(_area_at_positives, values[..., pixels], np.delete(values, np.unique(pixels), axis=-1))
+    return _of_each(Ranked, _area_at_fixations, saliency, fixations)
 
 
 def auc_shuffled(saliency: ArrayLike, fixations: ArrayLike, others: ArrayLike, *, compat: Compat = None) -> Score:
@@ -141,12 +141,11 @@ def auc_shuffled(saliency: ArrayLike, fixations: ArrayLike, others: ArrayLike, *
     0.5
     """
     check_option("compat", compat, (None, "mit"))
-    values, pixels = _values(saliency, fixations)
-    negative = flat_pixels("others", others, size_of(as_maps("saliency", saliency)))
     if compat == "mit":
-        values = _scaled(saliency)
+        values, pixels = _scaled(saliency), _values(saliency, fixations)[1]
+        negative = flat_pixels("others", others, size_of(as_maps("saliency", saliency)))
         return _each(_area_in_steps, values[..., np.unique(pixels)], values[..., negative])
-    return _each(share_below, values[..., pixels], values[..., negative])
+    return _of_each(partial(_against_others, others=others), _above_others, saliency, fixations)
 
 
 def auc_borji(saliency: ArrayLike, fixations: ArrayLike, samples: ArrayLike) -> Score:
@@ -204,11 +203,81 @@ def borji_samples(
     return random.integers(shape[0] * shape[1], size=(n_fixations, repeats))
 
 
-def share_below(positive: Values, negative: Values) -> float:
-    """Return the mean share of the negatives (m,) that are below a positive of (n,); equal ones count one half."""
-    ordered = np.sort(negative)
-    ranks = np.searchsorted(ordered, positive, "left") + np.searchsorted(ordered, positive, "right")
-    return float(ranks.mean() / 2 / len(negative))
+class Ranked:
+    """The values (n,) of a map, for ranks among them; sorted once, when many ranks are asked for."""
+
+    def __init__(self, values: Values) -> None:
+        self.values = values.ravel()
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @cached_property
+    def ordered(self) -> Values:
+        """The values in ascending order."""
+        return np.sort(self.values)
+
+    def twice_below(self, values: Values) -> NDArray[np.intp]:
+        """Return twice the number of own values below each of `values` (m,), equal ones counting one half."""
+        if len(values) <= FEW and "ordered" not in self.__dict__:
+            counts = [
+                np.count_nonzero(self.values < value) + np.count_nonzero(self.values <= value) for value in values
+            ]
+            return np.array(counts, np.intp)
+        return np.asarray(self.ordered.searchsorted(values) + self.ordered.searchsorted(values, "right"))
+
+
+def above_all(ranked: Ranked, pixels: NDArray[np.intp]) -> float:
+    """Return the mean share of all pixels of a map that are below those at `pixels` (n,); equal ones count one half."""
+    if not len(pixels):
+        return float("nan")
+    return float(ranked.twice_below(ranked.values[pixels]).mean() / 2 / len(ranked))
+
+
+def _above_unfixated(ranked: Ranked, pixels: NDArray[np.intp]) -> float:
+    """Ranks among all pixels less those among the fixated ones are those among the unfixated."""
+    fixated, own = np.unique(pixels), ranked.values[pixels]
+    unfixated = len(ranked) - len(fixated)
+    if not (len(pixels) and unfixated):
+        return float("nan")
+    among_unfixated = ranked.twice_below(own) - Ranked(ranked.values[fixated]).twice_below(own)
+    return float(among_unfixated.mean() / 2 / unfixated)
+
+
+def _area_at_fixations(ranked: Ranked, pixels: NDArray[np.intp]) -> float:
+    """Pixels below a threshold are all that are, less the fixated ones."""
+    fixated, positive = np.unique(pixels), np.sort(ranked.values[pixels])
+    unfixated = len(ranked) - len(fixated)
+    if not (len(pixels) and unfixated):
+        return float("nan")
+    thresholds = np.unique(positive)[::-1]
+    below = ranked.ordered.searchsorted(thresholds) - np.sort(ranked.values[fixated]).searchsorted(thresholds)
+    return polygon(1 - below / unfixated, 1 - positive.searchsorted(thresholds) / len(positive))
+
+
+def _against_others(saliency: Values, others: ArrayLike) -> tuple[Values, Ranked]:
+    flat = saliency.ravel()
+    return flat, Ranked(flat[flat_pixels("others", others, size_of(saliency))])
+
+
+def _above_others(prepared: tuple[Values, Ranked], pixels: NDArray[np.intp]) -> float:
+    flat, negative = prepared
+    if not (len(pixels) and len(negative)):
+        return float("nan")
+    return float(negative.twice_below(flat[pixels]).mean() / 2 / len(negative))
+
+
+def _of_each(
+    prepare: Callable[[Values], Any],
+    score: Callable[[Any, NDArray[np.intp]], float],
+    saliency: ArrayLike,
+    fixations: ArrayLike,
+) -> Score:
+    """Return the score (...) of each map (..., height, width)."""
+    maps = as_maps("saliency", saliency)
+    pixels = flat_pixels("fixations", fixations, size_of(maps))
+    scores = [score(prepare(each), pixels) for each in maps.reshape(-1, *size_of(maps))]
+    return as_score(np.array(scores).reshape(maps.shape[:-2]))
 
 
 def _values(saliency: ArrayLike, fixations: ArrayLike) -> tuple[Values, NDArray[np.intp]]:
@@ -231,10 +300,6 @@ def _each(area: Callable[[Values, Values], float], positive: Values, negative: V
         return as_score(np.full(lead, np.nan))
     pairs = zip(positive.reshape(-1, positive.shape[-1]), negative.reshape(-1, negative.shape[-1]), strict=True)
     return as_score(np.array([area(*pair) for pair in pairs]).reshape(lead))
-
-
-def _area_at_positives(positive: Values, negative: Values) -> float:
-    return _area_at(np.unique(positive)[::-1], positive, negative)
 
 
 def _area_in_steps(positive: Values, negative: Values) -> float:
@@ -262,12 +327,30 @@ def polygon(alarms: Values, hits: Values) -> float:
     return float(((x[1:] - x[:-1]) * (y[1:] + y[:-1])).sum() / 2)
 
 
-MEASURES = tuple(
-    Measure(area.__name__, area, "higher", 0.0, 1.0, about, source, chance=0.5, symmetric=False)
-    for area, about, source in (
-        (auc, "exact, against unfixated pixels", "Tatler et al. 2005"),
-        (auc_judd, "thresholds at the fixations", "Judd et al. 2009"),
-        (auc_shuffled, "exact, against other images", "Zhang et al. 2008"),
-        (auc_borji, "against random pixels, in steps", "Borji et al. 2013"),
-    )
+_FACTS: dict[str, Any] = {
+    "kind": "map",
+    "direction": "higher",
+    "low": 0.0,
+    "high": 1.0,
+    "chance": 0.5,
+    "of": "pixels",
+}
+AUC = Measure(
+    function=auc,
+    source="Tatler et al. 2005",
+    default_for=("free_viewing",),
+    prepare=Ranked,
+    score=_above_unfixated,
+    **_FACTS,
 )
+AUC_JUDD = Measure(function=auc_judd, source="Judd et al. 2009", prepare=Ranked, score=_area_at_fixations, **_FACTS)
+SHUFFLED = Measure(
+    function=auc_shuffled,
+    source="Zhang et al. 2008",
+    default_for=("free_viewing",),
+    needs={"others": "elsewhere"},
+    prepare=_against_others,
+    score=_above_others,
+    **_FACTS,
+)
+AUC_BORJI = Measure(function=auc_borji, source="Borji et al. 2013", needs={"samples": "random pixels"}, **_FACTS)

@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 
 from gazesim.checks import as_floats
 from gazesim.metrics.batch import Chunk, Path, Score, ordered_sum, score
-from gazesim.metrics.measure import Measure
-from gazesim.metrics.paths import Floats, Paths, Sequences, items, read_paths
+from gazesim.metrics.path_arrays import Floats, Paths, Sequences, items, read_paths
+from gazesim.metrics.registry import scanpath_measure
 from gazesim.scanpath import Scanpath
 
 
@@ -196,23 +196,11 @@ def _circular_area(a: Chunk, b: Chunk) -> Floats:
     return ordered_sum(np.abs(differences - median) * widths)
 
 
-MEASURES = (
-    Measure(
-        "amplitude_distance",
-        amplitude_distance,
-        "lower",
-        0.0,
-        math.inf,
-        "Wasserstein distance of saccade amplitudes",
-        "",
-    ),
-    Measure(
-        "direction_distance",
-        direction_distance,
-        "lower",
-        0.0,
-        math.pi,
-        "circular Wasserstein distance of saccade directions",
-        "Rabin et al. (2011), J. Math. Imaging Vis. 41",
-    ),
+AMPLITUDE = scanpath_measure(function=amplitude_distance, direction="lower", low=0.0)
+DIRECTION = scanpath_measure(
+    function=direction_distance,
+    direction="lower",
+    low=0.0,
+    high=math.pi,
+    source="Rabin et al. (2011), J. Math. Imaging Vis. 41",
 )

@@ -37,7 +37,7 @@ from gazesim.metrics.maps import (
     size_of,
     z_scores,
 )
-from gazesim.metrics.measure import Measure
+from gazesim.metrics.registry import Measure
 
 EPSILON_KL = 1e-20  # pysaliency
 
@@ -103,7 +103,11 @@ def cc(saliency: ArrayLike, truth: ArrayLike) -> Score:
     1.0
     """
     maps, wanted = _two_maps(saliency, truth)
-    return as_score(np.clip(over_pixels(z_scores(maps) * z_scores(wanted)).mean(axis=-1), -1, 1))
+    return _correlation(z_scores(maps), wanted)
+
+
+def _correlation(scores: NDArray[np.float64], truth: NDArray[np.float64]) -> Score:
+    return as_score(np.clip(over_pixels(scores * z_scores(truth)).mean(axis=-1), -1, 1))
 
 
 def sim(saliency: ArrayLike, truth: ArrayLike, *, compat: Compat = None) -> Score:
@@ -139,7 +143,11 @@ def sim(saliency: ArrayLike, truth: ArrayLike, *, compat: Compat = None) -> Scor
             return as_score(np.full(maps.shape[:-2], np.nan))
         constant = np.isnan(maps).any(axis=(-2, -1), keepdims=True)
         maps = np.where(constant, 0, maps)
-    return as_score(over_pixels(np.minimum(density(maps), density(wanted))).sum(axis=-1))
+    return _overlap(density(maps), wanted)
+
+
+def _overlap(p: NDArray[np.float64], truth: NDArray[np.float64]) -> Score:
+    return as_score(over_pixels(np.minimum(p, density(truth))).sum(axis=-1))
 
 
 def kl(saliency: ArrayLike, truth: ArrayLike, *, compat: Compat = None) -> Score:
@@ -176,11 +184,17 @@ def kl(saliency: ArrayLike, truth: ArrayLike, *, compat: Compat = None) -> Score
     maps, wanted = _two_maps(saliency, truth)
     if compat == "mit":
         p, q = density(maps), density(wanted)
-        terms = q * np.log(EPSILON_MIT + q / (p + EPSILON_MIT))
-    else:
-        p, q = density(above_zero(maps) + EPSILON_KL), density(above_zero(wanted) + EPSILON_KL)
-        terms = q * np.log(q / p)
-    return as_score(over_pixels(terms).sum(axis=-1))
+        return as_score(over_pixels(q * np.log(EPSILON_MIT + q / (p + EPSILON_MIT))).sum(axis=-1))
+    return _divergence(_above_zero_everywhere(maps), wanted)
+
+
+def _above_zero_everywhere(maps: NDArray[np.float64]) -> NDArray[np.float64]:
+    return density(above_zero(maps) + EPSILON_KL)
+
+
+def _divergence(p: NDArray[np.float64], truth: NDArray[np.float64]) -> Score:
+    q = _above_zero_everywhere(truth)
+    return as_score(over_pixels(q * np.log(q / p)).sum(axis=-1))
 
 
 def _two_maps(saliency: ArrayLike, truth: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -189,10 +203,49 @@ def _two_maps(saliency: ArrayLike, truth: ArrayLike) -> tuple[NDArray[np.float64
     return maps, wanted
 
 
-INF = float("inf")
-MEASURES = (
-    Measure("nss", nss, "higher", -INF, INF, "z-score at fixations", "Peters et al. 2005", chance=0.0, symmetric=False),
-    Measure("cc", cc, "higher", -1.0, 1.0, "correlation of two maps", "Ouerhani et al. 2004", chance=0.0),
-    Measure("sim", sim, "higher", 0.0, 1.0, "overlap of two densities", "Judd et al. 2012"),
-    Measure("kl", kl, "lower", 0.0, INF, "divergence, nats", "Rajashekar et al. 2004", symmetric=False),
+NSS = Measure(
+    function=nss,
+    kind="map",
+    direction="higher",
+    chance=0.0,
+    source="Peters et al. 2005",
+    default_for=("free_viewing",),
+    prepare=z_scores,
+    score=mean_at,
+    of="pixels",
+)
+CC = Measure(
+    function=cc,
+    kind="map",
+    direction="higher",
+    low=-1.0,
+    high=1.0,
+    chance=0.0,
+    symmetric=True,
+    source="Ouerhani et al. 2004",
+    prepare=z_scores,
+    score=_correlation,
+    of="density",
+)
+SIM = Measure(
+    function=sim,
+    kind="map",
+    direction="higher",
+    low=0.0,
+    high=1.0,
+    symmetric=True,
+    source="Judd et al. 2012",
+    prepare=density,
+    score=_overlap,
+    of="density",
+)
+KL = Measure(
+    function=kl,
+    kind="map",
+    direction="lower",
+    low=0.0,
+    source="Rajashekar et al. 2004",
+    prepare=_above_zero_everywhere,
+    score=_divergence,
+    of="density",
 )

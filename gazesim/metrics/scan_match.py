@@ -3,7 +3,7 @@
 Cristino, Mathot, Theeuwes & Gilchrist (2010), Behavior Research Methods 42, 692-700.
 """
 
-import math
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -11,8 +11,8 @@ import numpy as np
 from gazesim.checks import check_at_least, check_finite, check_not_negative, check_option, check_positive, check_shape
 from gazesim.metrics.alignment import needleman_wunsch
 from gazesim.metrics.batch import Chunk, Path, Score, score
-from gazesim.metrics.measure import Measure
-from gazesim.metrics.paths import Floats, Paths, Sequences, Size, check_in_ms, check_size, inside, repeated
+from gazesim.metrics.path_arrays import Floats, Paths, Sequences, Size, check_in_ms, check_size, inside, repeated
+from gazesim.metrics.registry import scanpath_measure
 
 Binning: TypeAlias = Literal["toolbox", "zero_based"]
 
@@ -138,14 +138,12 @@ def _bin(x: Floats, width: float, bins: int, rule: Binning) -> Floats:
     return np.floor((whole - 1) * bins / width)
 
 
-MEASURES = (
-    Measure(
-        "scanmatch",
-        scanmatch,
-        "higher",
-        -math.inf,
-        1.0,
-        "grid cells aligned, near cells alike",
-        "Cristino et al. (2010), Behav. Res. Methods 42",
-    ),
+SCANMATCH = scanpath_measure(
+    function=scanmatch,
+    direction="higher",
+    high=1.0,
+    source="Cristino et al. (2010), Behav. Res. Methods 42",
+    default_for=("free_viewing", "search"),
+    needs={"size": "size"},
 )
+DURATIONS = replace(SCANMATCH, default_for=(), settings={"temporal_bin_ms": 50.0}, needs_durations=True)

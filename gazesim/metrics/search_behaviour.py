@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gazesim.checks import as_floats, as_numbers, check_shape
-from gazesim.metrics.measure import Measure
+from gazesim.metrics.registry import Measure
 
 
 class Behaviour(NamedTuple):
@@ -261,27 +261,9 @@ def _numbers(name: str, value: ArrayLike) -> NDArray[np.float64]:
     return as_numbers(name, array.astype(np.float64) if array.dtype == bool else array, ("n",))
 
 
-INF = float("inf")
-MEASURES = (
-    Measure(
-        "behaviour_delta",
-        behaviour_delta,
-        "lower",
-        0.0,
-        INF,
-        "relative distance from people's",
-        "Fang et al. 2024",
-        symmetric=False,
-    ),
-    Measure(
-        "guidance_ratio",
-        guidance_ratio,
-        "higher",
-        0.0,
-        INF,
-        "landings over chance",
-        "Zelinsky 1996",
-        chance=1.0,
-        symmetric=False,
-    ),
+BEHAVIOUR_DELTA = Measure(
+    function=behaviour_delta, kind="sample", direction="lower", low=0.0, source="Fang et al. 2024"
+)
+GUIDANCE_RATIO = Measure(
+    function=guidance_ratio, kind="sample", direction="higher", low=0.0, chance=1.0, source="Zelinsky 1996"
 )

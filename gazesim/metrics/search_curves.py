@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gazesim.checks import as_floats, as_numbers, check_at_least, check_shape
 from gazesim.metrics.maps import as_fixations
-from gazesim.metrics.measure import Measure
+from gazesim.metrics.registry import Measure
 
 
 def fixations_to_target(scanpath: ArrayLike, box: ArrayLike) -> float:
@@ -39,10 +39,15 @@ def fixations_to_target(scanpath: ArrayLike, box: ArrayLike) -> float:
     2.0
     """
     path, corners = as_fixations("scanpath", scanpath), _box(box)
-    inside = ((path > corners[:2]) & (path < corners[2:])).all(axis=1)
     if not len(path):
         return float("nan")
-    return float(inside.argmax() + 1) if inside.any() else float("inf")
+    inside = ((path > corners[:2]) & (path < corners[2:])).all(axis=1)
+    return _number(path[: inside.argmax() + 1]) if inside.any() else float("inf")
+
+
+def _number(way: NDArray[np.float64], box: ArrayLike | None = None) -> float:
+    """Return the number of the last fixation of the way (n, 2) to the target."""
+    return float(len(way))
 
 
 def scanpath_ratio(scanpath: ArrayLike, box: ArrayLike, *, whole: bool = False) -> float:
@@ -83,10 +88,15 @@ def scanpath_ratio(scanpath: ArrayLike, box: ArrayLike, *, whole: bool = False) 
         if not np.isfinite(end):
             return float("nan")
         path = path[: int(end)]
-    length = np.hypot(*np.diff(path, axis=0).T).sum()
-    if not length:
+    return _directness(path, corners)
+
+
+def _directness(way: NDArray[np.float64], box: NDArray[np.float64] | None) -> float:
+    """Return the ratio of the way (n, 2) to the target; NaN if it has no length, or where it ends is not known."""
+    length = np.hypot(*np.diff(way, axis=0).T).sum()
+    if box is None or not length:
         return float("nan")
-    return float(min(1, np.hypot(*((corners[:2] + corners[2:]) / 2 - path[0])) / length))
+    return float(min(1, np.hypot(*((box[:2] + box[2:]) / 2 - way[0])) / length))
 
 
 def cumulative_performance(
@@ -191,12 +201,32 @@ def _box(box: ArrayLike) -> NDArray[np.float64]:
     return corners
 
 
-INF = float("inf")
 YANG = "Yang et al. 2020"
-MEASURES = (
-    Measure("fixations_to_target", fixations_to_target, "lower", 1.0, INF, "its number", YANG, symmetric=False),
-    Measure("scanpath_ratio", scanpath_ratio, "higher", 0.0, 1.0, "directness of the way", YANG, symmetric=False),
-    Measure("tfp_auc", tfp_auc, "higher", 0.0, INF, "sum of the curve", YANG, symmetric=False),
-    Measure("visions_area", visions_area, "higher", 0.0, 1.0, "its area", "Travi et al. 2022", symmetric=False),
-    Measure("probability_mismatch", probability_mismatch, "lower", 0.0, INF, "distance of two curves", YANG),
+NUMBER = Measure(
+    function=fixations_to_target,
+    kind="search",
+    direction="lower",
+    low=1.0,
+    source=YANG,
+    default_for=("search",),
+    score=_number,
+)
+RATIO = Measure(
+    function=scanpath_ratio,
+    kind="search",
+    direction="higher",
+    low=0.0,
+    high=1.0,
+    source=YANG,
+    default_for=("search",),
+    score=_directness,
+)
+TFP_AUC = Measure(
+    function=tfp_auc, kind="search_curve", direction="higher", low=0.0, source=YANG, default_for=("search",)
+)
+VISIONS_AREA = Measure(
+    function=visions_area, kind="search_curve", direction="higher", low=0.0, high=1.0, source="Travi et al. 2022"
+)
+MISMATCH = Measure(
+    function=probability_mismatch, kind="sample", direction="lower", low=0.0, symmetric=True, source=YANG
 )

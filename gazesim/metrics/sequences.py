@@ -4,7 +4,7 @@ Borji, Tavakoli, Sihite & Itti (2013), ICCV, 921-928; Yang et al. (2020), Predic
 using inverse reinforcement learning, CVPR, 193-202; semantic: Yang et al. (2022), ECCV.
 """
 
-import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 from gazesim.checks import as_floats, check_finite, check_not_negative
 from gazesim.metrics.alignment import needleman_wunsch
 from gazesim.metrics.batch import Chunk, Kernel, Path, Score, score
-from gazesim.metrics.measure import Measure
-from gazesim.metrics.paths import Encoder, Floats, Paths, Sequences, check_in_ms, repeated
+from gazesim.metrics.path_arrays import Encoder, Floats, Paths, Sequences, check_in_ms, repeated
+from gazesim.metrics.registry import scanpath_measure
 from gazesim.metrics.strings import equal, levenshtein
 
 
@@ -194,27 +194,28 @@ def _matches(gap: float) -> Kernel:
 
 
 _SOURCES = ("Borji et al. (2013), ICCV; Yang et al. (2020), CVPR", "Yang et al. (2022), ECCV")
-MEASURES = (
-    Measure("sequence_score", sequence_score, "higher", -math.inf, 1.0, "clusters in common, in order", _SOURCES[0]),
-    Measure(
-        "fixation_edit_distance", fixation_edit_distance, "lower", 0.0, math.inf, "edits between clusters", _SOURCES[1]
-    ),
-    Measure(
-        "semantic_sequence_score",
-        semantic_sequence_score,
-        "higher",
-        -math.inf,
-        1.0,
-        "labels in common, in order",
-        _SOURCES[1],
-    ),
-    Measure(
-        "semantic_fixation_edit_distance",
-        semantic_fixation_edit_distance,
-        "lower",
-        0.0,
-        math.inf,
-        "edits between labels",
-        _SOURCES[1],
-    ),
+SEQUENCE_SCORE = scanpath_measure(
+    function=sequence_score, direction="higher", high=1.0, source=_SOURCES[0], needs={"centres": "cluster_centres"}
+)
+DURATIONS = replace(SEQUENCE_SCORE, settings={"duration_bin_ms": 50.0}, needs_durations=True)
+EDIT_DISTANCE = scanpath_measure(
+    function=fixation_edit_distance,
+    direction="lower",
+    low=0.0,
+    source=_SOURCES[1],
+    needs={"centres": "cluster_centres"},
+)
+SEMANTIC_SCORE = scanpath_measure(
+    function=semantic_sequence_score,
+    direction="higher",
+    high=1.0,
+    source=_SOURCES[1],
+    needs={"labels": "labels of pixels"},
+)
+SEMANTIC_DISTANCE = scanpath_measure(
+    function=semantic_fixation_edit_distance,
+    direction="lower",
+    low=0.0,
+    source=_SOURCES[1],
+    needs={"labels": "labels of pixels"},
 )

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gazesim.checks import as_numbers, check_at_least, check_shape
-from gazesim.metrics.search import interval
+from gazesim.metrics.set_sizes import interval
 
 Values = NDArray[np.float64]
 

@@ -4,7 +4,6 @@ Brandt & Stark (1997), Journal of Cognitive Neuroscience 9, 27-38; Foulsham & Un
 8(2):6.
 """
 
-import math
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -12,8 +11,8 @@ import numpy as np
 from gazesim.checks import check_at_least, check_option
 from gazesim.metrics.alignment import edit_distances, needleman_wunsch
 from gazesim.metrics.batch import Chunk, Kernel, Path, Score, score
-from gazesim.metrics.measure import Measure
-from gazesim.metrics.paths import Encoder, Floats, Paths, Sequences, Size, check_size, inside
+from gazesim.metrics.path_arrays import Encoder, Floats, Paths, Sequences, Size, check_size, inside
+from gazesim.metrics.registry import scanpath_measure
 
 Edits: TypeAlias = Literal["levenshtein", "osa", "damerau"]
 EDITS = ("levenshtein", "osa", "damerau")
@@ -138,23 +137,18 @@ def _with_transpositions(edits: Edits) -> Kernel:
     return kernel
 
 
-MEASURES = (
-    Measure(
-        "string_edit_distance",
-        string_edit_distance,
-        "lower",
-        0.0,
-        math.inf,
-        "edits between strings of grid cells",
-        "Brandt & Stark (1997), J. Cogn. Neurosci. 9",
-    ),
-    Measure(
-        "string_edit_similarity",
-        string_edit_similarity,
-        "higher",
-        0.0,
-        1.0,
-        "1 - edits / longer length",
-        "Foulsham & Underwood (2008), J. Vis. 8(2):6",
-    ),
+DISTANCE = scanpath_measure(
+    function=string_edit_distance,
+    direction="lower",
+    low=0.0,
+    source="Brandt & Stark (1997), J. Cogn. Neurosci. 9",
+    needs={"size": "size"},
+)
+SIMILARITY = scanpath_measure(
+    function=string_edit_similarity,
+    direction="higher",
+    low=0.0,
+    high=1.0,
+    source="Foulsham & Underwood (2008), J. Vis. 8(2):6",
+    needs={"size": "size"},
 )

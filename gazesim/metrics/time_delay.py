@@ -4,7 +4,6 @@ Wang, Chen, Wang, Jiang, Fang & Yao (2011), Simulating human saccadic scanpaths 
 first argument is the reference, usually the person; the second the candidate, whose windows are looked up in it.
 """
 
-import math
 from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
@@ -14,8 +13,8 @@ from numpy.typing import NDArray
 from gazesim.checks import check_at_least, check_option
 from gazesim.metrics.alignment import edit_distances
 from gazesim.metrics.batch import Chunk, Path, Score, ordered_sum, score
-from gazesim.metrics.measure import Measure
-from gazesim.metrics.paths import Floats, Paths, Sequences, Size, check_size
+from gazesim.metrics.path_arrays import Floats, Paths, Sequences, Size, check_size
+from gazesim.metrics.registry import scanpath_measure
 from gazesim.metrics.strings import cells
 
 Window: TypeAlias = Literal["l2", "l1"]
@@ -235,18 +234,13 @@ def _aggregate(nearest: Floats, b: Chunk, k: int, aggregate: Aggregate) -> Float
 
 
 _SOURCE = "Wang et al. (2011), CVPR"
-MEASURES = (
-    Measure("tde", tde, "lower", 0.0, math.inf, "px from windows of b to the nearest of a", _SOURCE, symmetric=False),
-    Measure("sbtde", sbtde, "lower", 0.0, 1.0, "edits from windows of b to the nearest of a", _SOURCE, symmetric=False),
-    Measure("stde", stde, "higher", 0.0, 1.0, "nearness of windows of all lengths", _SOURCE, symmetric=False),
-    Measure(
-        "stde_distance",
-        stde_distance,
-        "lower",
-        0.0,
-        math.inf,
-        "distance of windows of all lengths",
-        _SOURCE,
-        symmetric=False,
-    ),
+TDE = scanpath_measure(function=tde, direction="lower", low=0.0, source=_SOURCE, symmetric=False)
+SBTDE = scanpath_measure(
+    function=sbtde, direction="lower", low=0.0, high=1.0, source=_SOURCE, symmetric=False, needs={"size": "size"}
+)
+STDE = scanpath_measure(
+    function=stde, direction="higher", low=0.0, high=1.0, source=_SOURCE, symmetric=False, needs={"size": "size"}
+)
+STDE_DISTANCE = scanpath_measure(
+    function=stde_distance, direction="lower", low=0.0, source=_SOURCE, symmetric=False, needs={"size": "size"}
 )

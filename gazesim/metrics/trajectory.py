@@ -1,6 +1,5 @@
 """Distances of scanpaths as polygons or sets of points: warping, Frechet, Hausdorff, nearest neighbours."""
 
-import math
 from typing import Literal
 
 import numpy as np
@@ -9,8 +8,8 @@ from numpy.typing import ArrayLike
 from gazesim.checks import check_option
 from gazesim.metrics.alignment import distances, warp
 from gazesim.metrics.batch import Chunk, Path, Score, ordered_sum, score
-from gazesim.metrics.measure import Measure
-from gazesim.metrics.paths import Floats, Paths, Size, check_size, read_paths
+from gazesim.metrics.path_arrays import Floats, Paths, Size, check_size, read_paths
+from gazesim.metrics.registry import scanpath_measure
 from gazesim.scanpath import Scanpath
 
 
@@ -253,39 +252,16 @@ def _nearest_sums(a: Chunk, b: Chunk, transform: np.ufunc | None) -> tuple[Float
     return sums[0], sums[1]
 
 
-MEASURES = (
-    Measure("dtw", dtw, "lower", 0.0, math.inf, "summed distance along the best warping", "Berndt & Clifford (1994)"),
-    Measure(
-        "frechet", frechet, "lower", 0.0, math.inf, "largest distance along the best warping", "Eiter & Mannila (1994)"
-    ),
-    Measure("hausdorff", hausdorff, "lower", 0.0, math.inf, "largest distance to the nearest fixation", "Hausdorff"),
-    Measure(
-        "hausdorff_directed",
-        hausdorff_directed,
-        "lower",
-        0.0,
-        math.inf,
-        "largest distance from a to the nearest fixation of b",
-        "Hausdorff",
-        symmetric=False,
-    ),
-    Measure(
-        "eyeanalysis",
-        eyeanalysis,
-        "lower",
-        0.0,
-        math.inf,
-        "distances to the nearest fixations, both ways",
-        "Mathot et al. (2012), J. Eye Mov. Res. 5(1):4",
-    ),
-    Measure(
-        "mannan",
-        mannan,
-        "lower",
-        0.0,
-        math.inf,
-        "root mean squared distance to the nearest fixations",
-        "Mannan et al. (1995), Spat. Vis. 9",
-    ),
-    Measure("pointwise_distance", pointwise_distance, "lower", 0.0, math.inf, "summed distance of equal indices", ""),
+DTW = scanpath_measure(function=dtw, direction="lower", low=0.0, source="Berndt & Clifford (1994)")
+FRECHET = scanpath_measure(function=frechet, direction="lower", low=0.0, source="Eiter & Mannila (1994)")
+HAUSDORFF = scanpath_measure(function=hausdorff, direction="lower", low=0.0, source="Hausdorff")
+HAUSDORFF_DIRECTED = scanpath_measure(
+    function=hausdorff_directed, direction="lower", low=0.0, source="Hausdorff", symmetric=False
 )
+EYEANALYSIS = scanpath_measure(
+    function=eyeanalysis, direction="lower", low=0.0, source="Mathot et al. (2012), J. Eye Mov. Res. 5(1):4"
+)
+MANNAN = scanpath_measure(
+    function=mannan, direction="lower", low=0.0, source="Mannan et al. (1995), Spat. Vis. 9", needs={"size": "size"}
+)
+POINTWISE_DISTANCE = scanpath_measure(function=pointwise_distance, direction="lower", low=0.0)

@@ -7,8 +7,9 @@ scanpaths.csv       the scanpaths of the models that were run, read from a file 
                     `gazesim.read_scanpaths` takes them: observer is the model; absent if no measure needed scanpaths
 trials.csv          dataset, trial, observer, model, metric, part, value: one row for each person whom a model
                     predicted; observer is empty where a model is scored without a person; value is empty where a
-                    trial could not be scored. Beside the models are the levels: people (the ceiling, nobody with
-                    themselves), other_images (people on other images: the centre bias) and uniform (chance)
+                    trial could not be scored. Beside the models are the levels: people (the ceiling: no observer is
+                    compared with their own data), other_images (people on other images: the centre bias) and
+                    uniform (chance)
 summary.csv         dataset, model, metric, part, value, low, high, chance, ceiling, share_of_ceiling, coverage,
   .md .tex          trials, better (higher or lower); models first, then the levels
 comparisons.csv     dataset, metric, part, first, second, difference, low, high, p, coverage; each pair of models,
@@ -23,7 +24,6 @@ scores.partial.csv  the rows of trials.csv while the run goes on, scanpaths.part
 """
 
 from gazesim.scoring.candidates import Candidate, MapModel, PathModel, candidates
-from gazesim.scoring.choice import METRICS
 from gazesim.scoring.run import Scores, score
 
-__all__ = ["METRICS", "Candidate", "MapModel", "PathModel", "Scores", "candidates", "score"]
+__all__ = ["Candidate", "MapModel", "PathModel", "Scores", "candidates", "score"]

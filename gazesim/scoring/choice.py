@@ -1,49 +1,42 @@
-"""Which measures a score can be asked for, and whether they fit the data and the models."""
+"""Which measures a score is asked for, whether they fit the data and the models, and what a display gives them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from gazesim.checks import unknown
 from gazesim.datasets.dataset import DataSet
-from gazesim.metrics import MEASURES, Measure
-from gazesim.scoring import gupta
+from gazesim.metrics import METRICS, Measure
 from gazesim.scoring.candidates import Candidate
-from gazesim.scoring.efficiency import SCORES
-from gazesim.scoring.maps import AT_FIXATIONS, AT_NEXT
-from gazesim.scoring.paths import SETTINGS, TIMED
-
-DEFAULTS = {
-    ("free_viewing", True): ("nss", "auc", "auc_shuffled", "information_gain"),
-    ("free_viewing", False): ("scanmatch", "multimatch"),
-    ("search", False): ("fixations_to_target", "scanpath_ratio", "tfp_auc", "scanmatch", "multimatch"),
-}
-METRICS = (*AT_FIXATIONS, *AT_NEXT, *SETTINGS, gupta.NAME, *SCORES)
-
-
-def measure_of(metric: str) -> Measure:
-    """Return what is known about the measure that `metric` computes."""
-    return MEASURES["scanmatch" if metric == gupta.NAME else TIMED.get(metric, metric)]
+from gazesim.scoring.viewing import Viewing
 
 
 @dataclass(frozen=True)
 class Choice:
-    """The measures asked for, by what they need."""
+    """The names of the measures asked for, by what they score.
+
+    names : all, in the order asked for
+    maps : those of priority maps, at all fixations or at the next one
+    paths : those of two scanpaths
+    searches : those of searches
+    protocols : those of a data set as a whole
+    """
 
     names: list[str]
     maps: list[str]
     paths: list[str]
     searches: list[str]
-    gupta: bool
+    protocols: list[str]
 
     @property
     def needs_first_maps(self) -> bool:
         """Whether some take one map a display."""
-        return any(metric in AT_FIXATIONS for metric in self.maps)
+        return any(METRICS[metric].kind == "map" for metric in self.maps)
 
     @property
     def needs_paths(self) -> bool:
         """Whether some take scanpaths."""
-        return bool(self.paths or self.searches or self.gupta)
+        return bool(self.paths or self.searches or self.protocols)
 
 
 def choose(metrics: Iterable[str] | None, data: DataSet, models: list[Candidate]) -> Choice:
@@ -54,8 +47,7 @@ def choose(metrics: Iterable[str] | None, data: DataSet, models: list[Candidate]
     ValueError
         If one is unknown, does not fit the task of the data, needs what the data do not have, or fits no model.
     """
-    maps_only = data.task == "free_viewing" and any(model.has_maps for model in models)
-    names = list(DEFAULTS[data.task, maps_only] if metrics is None else metrics)
+    names = _defaults(data, models) if metrics is None else list(metrics)
     if not names:
         raise ValueError("metric is empty, expected at least one")
     for name in names:
@@ -63,29 +55,55 @@ def choose(metrics: Iterable[str] | None, data: DataSet, models: list[Candidate]
             raise ValueError(unknown("metric", name, METRICS))
         if names.count(name) > 1:
             raise ValueError(f"metric is {names}, expected each once")
-        _check_fits(name, data, models)
+        _check_fits(name, METRICS[name], data, models)
     return Choice(
         names,
-        [name for name in names if name in AT_FIXATIONS or name in AT_NEXT],
-        [name for name in names if name in SETTINGS],
-        [name for name in names if name in SCORES],
-        gupta.NAME in names,
+        [name for name in names if METRICS[name].takes_maps],
+        [name for name in names if METRICS[name].kind == "scanpaths"],
+        [name for name in names if METRICS[name].of_search],
+        [name for name in names if METRICS[name].kind == "protocol"],
     )
 
 
-def _check_fits(name: str, data: DataSet, models: list[Candidate]) -> None:
-    if name in SCORES and data.task != "search":
-        raise ValueError(f"metric {name!r} is of search, but {data.name} is free viewing and has no targets")
-    if name == gupta.NAME and data.name not in gupta.DATASETS:
+def arguments_of(measure: Measure, viewing: Viewing) -> dict[str, Any]:
+    """Return the arguments with which a measure is computed on a display, beside what it scores.
+
+    Raises
+    ------
+    ValueError
+        If the px in a degree are needed and not known.
+    """
+    given = {argument: getattr(viewing, fact) for argument, fact in measure.needs.items()}
+    in_px = {argument: degrees * viewing.px_per_degree for argument, degrees in measure.degrees.items()}
+    return {**measure.settings, **given, **in_px}
+
+
+def _defaults(data: DataSet, models: list[Candidate]) -> list[str]:
+    """Return the measures of the task: in free viewing of maps, if a model has some, else of scanpaths."""
+    maps = data.task == "free_viewing" and any(model.has_maps for model in models)
+    return [
+        name for name, measure in METRICS.items() if data.task in measure.default_for and measure.takes_maps == maps
+    ]
+
+
+def _check_fits(name: str, measure: Measure, data: DataSet, models: list[Candidate]) -> None:
+    if measure.kind == "sample" or measure.missing:
+        needed = ", ".join(measure.missing) or "values of many trials"
         raise ValueError(
-            f"metric {name!r} is the published protocol of {', '.join(gupta.DATASETS)}, not of {data.name}"
+            f"metric {name!r} needs {needed}, which no data set has: call gazesim.metrics.{measure.function.__name__}"
         )
-    if name in TIMED:
+    if measure.of_search and data.task != "search":
+        raise ValueError(f"metric {name!r} is of search, but {data.name} is free viewing and has no targets")
+    if measure.kind == "protocol" and data.name not in measure.datasets:
+        raise ValueError(
+            f"metric {name!r} is the published protocol of {', '.join(measure.datasets)}, not of {data.name}"
+        )
+    if measure.needs_durations:
         if not any(path.duration_ms is not None for path in data.scanpaths):
             raise ValueError(f"metric {name!r} needs durations, but {data.name} has none")
         if not any(path.duration_ms is not None for model in models for path in model.paths.values()):
             raise ValueError(f"metric {name!r} needs durations, but no model has any")
-    if name in AT_FIXATIONS or name in AT_NEXT:
+    if measure.takes_maps:
         if not any(model.has_maps for model in models):
             raise ValueError(f"metric {name!r} scores priority maps, but {_names(models)} has scanpaths only")
     elif not any(model.has_paths for model in models):

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazesim.datasets import vsa
-from gazesim.metrics import paired, scanmatch
+from gazesim.metrics import Measure, paired, scanmatch
 from gazesim.metrics.ceiling import leave_one_out_pairs
 from gazesim.scanpath import Scanpath
 from gazesim.scoring.candidates import Candidate
-from gazesim.scoring.maps import Row
+from gazesim.scoring.map_scores import Row
 from gazesim.scoring.viewing import Viewing
 
 NAME = "scanmatch_gupta"
@@ -103,3 +103,8 @@ def _rows(model: str, trials: list[str], people: list[str], values: NDArray[np.f
     for observer, row in zip(people, values.tolist(), strict=True):
         for trial, value in zip(trials, row, strict=True):
             yield trial, (model, NAME, "", observer, value)
+
+
+SCANMATCH_GUPTA = Measure(
+    function=score_gupta, kind="protocol", direction="higher", high=1.0, source="Gupta et al. 2021", datasets=DATASETS
+)

@@ -13,16 +13,16 @@ from gazesim.checks import check_at_least
 from gazesim.datasets import load_dataset
 from gazesim.datasets.dataset import DataSet
 from gazesim.files import writable_folder
+from gazesim.metrics import METRICS
 from gazesim.plotting.search_figures import save_figure
 from gazesim.run_folder import RunFolder, results_folder
 from gazesim.scanpath import Scanpath
 from gazesim.scoring.candidates import LEVELS, Candidate, candidates
 from gazesim.scoring.choice import Choice, choose
 from gazesim.scoring.displays import chosen_stimuli, data_sha256, run_models
-from gazesim.scoring.efficiency import longest_search, score_searches, search_curves, searches
 from gazesim.scoring.figures import figure_ceiling, figure_curves, figure_saccades
-from gazesim.scoring.gupta import score_gupta
-from gazesim.scoring.maps import Row
+from gazesim.scoring.map_scores import Row
+from gazesim.scoring.search_scores import longest_search, score_searches, search_curves, searches
 from gazesim.scoring.summary import amplitudes_of, compare, saccade_table, summarise
 from gazesim.scoring.tables import readable_comparisons, readable_summary, write_readable, write_table
 from gazesim.scoring.trial_scores import PARTIAL, TrialRow, rounded, score_displays
@@ -83,7 +83,7 @@ def score(
     dataset : str or DataSet
         A name or a YAML file that `gazesim.load_dataset` takes, or what it returned.
     metrics : str or sequence of str, optional
-        Names in `gazesim.scoring.METRICS`; by default some that fit the task.
+        Names in `gazesim.metrics.METRICS`; by default some that fit the task.
     scanpaths : path or sequence of paths, optional
         Tables of scanpaths; each observer in one is a model.
     root, px_per_degree
@@ -199,8 +199,8 @@ def _analyse(
         rows += _with_trial(score_searches(results, choice.searches, longest))
         curves = search_curves(results, longest, seed)
         curves.insert(0, "dataset", data.name)
-    if choice.gupta:
-        rows += _with_trial(score_gupta(data.name, looked, with_paths))
+    for name in choice.protocols:
+        rows += _with_trial(METRICS[name].function(data.name, looked, with_paths))
     trials = _in_order(rows, data, looked, found, choice)
     saccades = pd.DataFrame()
     if with_paths:

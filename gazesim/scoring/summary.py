@@ -8,12 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gazesim.metrics import saccade_amplitudes, saccade_directions
+from gazesim.metrics import METRICS, saccade_amplitudes, saccade_directions
 from gazesim.metrics.saccades import circular_wasserstein, wasserstein
 from gazesim.metrics.statistics import compare_models, crossed_bootstrap
 from gazesim.scanpath import Scanpath
 from gazesim.scoring.candidates import LEVELS
-from gazesim.scoring.choice import measure_of
 
 Values = NDArray[np.float64]
 CEILING, CHANCE = "people", "uniform"
@@ -57,7 +56,7 @@ def summarise(trials: pd.DataFrame, seed: int, resamples: int = 1000) -> pd.Data
                     "share_of_ceiling": share_of_ceiling(estimate.value, chance, ceiling),
                     "coverage": own.notna().mean(),
                     "trials": len(own),
-                    "better": measure_of(metric).direction,
+                    "better": METRICS[metric].direction,
                 }
             )
     return pd.DataFrame(rows)

@@ -15,8 +15,8 @@ from gazesim.files import atomic_path, read_csv
 from gazesim.scoring.candidates import Candidate
 from gazesim.scoring.choice import Choice
 from gazesim.scoring.displays import trial_of
-from gazesim.scoring.maps import Row, score_maps, score_next
-from gazesim.scoring.paths import score_paths
+from gazesim.scoring.map_scores import Row, score_maps, score_next
+from gazesim.scoring.path_scores import score_paths
 from gazesim.scoring.viewing import Map, Viewing
 
 TrialRow = tuple[str, str, str, str, str, float]  # trial, model, metric, part, observer, value

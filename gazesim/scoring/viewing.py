@@ -12,6 +12,7 @@ from gazesim.checks import check_positive
 from gazesim.datasets.dataset import DataSet
 from gazesim.datasets.stimulus import Stimulus
 from gazesim.metrics.chance import other_images, uniform_fixations
+from gazesim.metrics.clusters import cluster_centres
 from gazesim.metrics.maps import density, fixation_density, flat_pixels, on_map
 from gazesim.scanpath import Scanpath
 
@@ -95,7 +96,7 @@ class Viewing:
         return np.asarray(rest[on_map(rest, self.shape)])
 
     @cached_property
-    def centre(self) -> Map:
+    def centre_bias(self) -> Map:
         """The centre bias: where people look on other displays, a density without zeros; uniform if there are none."""
         uniform = np.full(self.shape, 1 / np.prod(self.shape))
         if not len(self.elsewhere):
@@ -104,9 +105,14 @@ class Viewing:
         return (1 - UNIFORM_SHARE) * bias + UNIFORM_SHARE * uniform
 
     @cached_property
-    def log2_centre(self) -> Map:
+    def log2_centre_bias(self) -> Map:
         """The logarithm of that, bits."""
-        return np.asarray(np.log2(density(self.centre)))
+        return np.asarray(np.log2(density(self.centre_bias)))
+
+    @cached_property
+    def cluster_centres(self) -> NDArray[np.float64]:
+        """Where the fixations of all people on the display gather, (k, 2), px."""
+        return cluster_centres([person.path for person in self.people])
 
     @cached_property
     def densities(self) -> dict[Person, Map]:

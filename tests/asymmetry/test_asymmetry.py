@@ -18,7 +18,7 @@ from gazesim.asymmetry.analysis import analyse
 from gazesim.asymmetry.published import EXPERIMENTS, choose
 from gazesim.asymmetry.run import run_asymmetry
 from gazesim.cli import CONF
-from gazesim.metrics.search import reaction_times
+from gazesim.metrics.set_sizes import reaction_times
 from gazesim.run_folder import RunFolder
 
 QUICK = {"model": ["chance", "template"], "paradigms": ["curvature", "shading"], "n_per_set_size": 2, "seed": 5}

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 import search_curves
 
-from gazesim.scoring.efficiency import search_curve
+from gazesim.scoring.search_scores import search_curve
 from gazesim.stimuli import make
 
 FEW = ("template", "chance", "ibs_greedy", "ibs_greedy, similarity")

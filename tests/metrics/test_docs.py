@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gazesim.metrics import SCANPATH_MEASURES
+from gazesim.metrics import METRICS
 
 PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
 
@@ -18,7 +18,7 @@ def text():
 
 def test_the_examples_run(text, capsys):
     examples = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    assert len(examples) == 6
+    assert len(examples) == 7
     names = {}
     for example in examples:
         exec(example, names)
@@ -28,6 +28,6 @@ def test_the_examples_run(text, capsys):
     assert np.isclose(names["multimatch"](names["person"], names["person"], size=(800, 600)), 1).all()
 
 
-@pytest.mark.parametrize("name", SCANPATH_MEASURES)
+@pytest.mark.parametrize("name", [name for name, measure in METRICS.items() if measure.kind == "scanpaths"])
 def test_every_measure_has_a_row(text, name):
     assert re.search(rf"^\|.*`{name}`", text, re.MULTILINE)

@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from gazesim.metrics.earth_mover import MEASURES, emd
+from gazesim.metrics.earth_mover import emd
 
 
 def spot(x, y, shape=(60, 80)):
@@ -54,11 +54,6 @@ def test_without_density_it_is_nan():
     pytest.importorskip("ot")
     assert np.isnan(emd(np.zeros((4, 5)), np.ones((4, 5))))
     assert np.isnan(emd(np.ones((4, 5)), np.zeros((4, 5))))
-
-
-def test_it_is_described():
-    (measure,) = MEASURES
-    assert (measure.direction, measure.symmetric, measure.low) == ("lower", True, 0)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from scipy.integrate import trapezoid
 
 from gazesim.metrics.search_curves import (
-    MEASURES,
     cumulative_performance,
     fixations_to_target,
     probability_mismatch,
@@ -109,12 +108,6 @@ def test_areas_and_mismatch(first, second):
 def test_area_of_one_point_is_not_known():
     assert np.isnan(visions_area([0.5]))
     assert tfp_auc([0.5]) == 0.5
-
-
-def test_measures_are_described():
-    for measure in MEASURES:
-        assert callable(measure.function)
-        assert measure.low < measure.high
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gazesim.metrics import auc, auc_judd, auc_shuffled, cc, information_gain, kl, log_likelihood, nss, sim
+from gazesim.metrics import METRICS, auc, auc_judd, auc_shuffled, cc, information_gain, kl, log_likelihood, nss, sim
 from gazesim.metrics.conditional import cauc, cig, cnss
 from gazesim.metrics.maps import density, fixation_density
 from gazesim.scanpath import Scanpath
 from gazesim.scoring.candidates import Candidate
 from gazesim.scoring.displays import trial_of
-from gazesim.scoring.maps import AT_FIXATIONS, AT_NEXT, score_maps, score_next
+from gazesim.scoring.map_scores import score_maps, score_next
 from gazesim.scoring.viewing import Person, few_blurred, viewings
 
 COARSE = np.round(np.random.default_rng(0).random((72, 96)), 1)  # many ties, some zeros
@@ -33,7 +33,7 @@ def by_model(rows):
 def test_scores_are_those_of_the_measures(viewing):
     names = ["nss", "auc", "auc_judd", "auc_shuffled", "information_gain", "log_likelihood", "cc", "sim", "kl"]
     scores = by_model(score_maps(viewing, {"m": COARSE}, names))
-    centre = viewing.centre
+    centre = viewing.centre_bias
     told = 0.9 * density(COARSE) + 0.1 * centre
     for number, person in enumerate(viewing.people):
         own = person.xy
@@ -73,8 +73,8 @@ def test_uniform_is_chance_and_other_images_never_see_this_one(viewing):
 
 
 def test_one_map_for_all_fixations_scores_as_the_conditional_measures_do(viewing):
-    scores = by_model(score_maps(viewing, {}, list(AT_NEXT)))
-    centre = viewing.centre
+    scores = by_model(score_maps(viewing, {}, ["cnss", "cig", "cauc"]))
+    centre = viewing.centre_bias
     for number, person in enumerate(viewing.people):
         for name, values in (
             ("cnss", cnss(centre, person.path.xy)),
@@ -140,7 +140,7 @@ def test_osie_scores_are_those_of_the_measures(data):
     saliency = fixation_density(np.concatenate(others), (600, 800), 24)
     assert scores["people", "nss"][0] == pytest.approx(nss(saliency, own), rel=1e-9)
     assert scores["people", "auc"][0] == pytest.approx(auc(saliency, own), rel=1e-9)
-    assert scores["other_images", "nss"][0] == pytest.approx(nss(viewing.centre, own), rel=1e-9)
+    assert scores["other_images", "nss"][0] == pytest.approx(nss(viewing.centre_bias, own), rel=1e-9)
     assert len(viewing.elsewhere) == 98321 - sum(len(person.xy) for person in viewing.people)
 
 
@@ -157,7 +157,8 @@ def test_judd_area_of_a_small_display_is_that_of_the_measure(own_set):
 
 
 def test_every_measure_of_maps_has_a_score(viewing):
-    names = [name for name in AT_FIXATIONS if name != "emd"]
+    names = [name for name, measure in METRICS.items() if measure.kind == "map" and not measure.missing]
+    names.remove("emd")
     scores = by_model(score_maps(viewing, {"m": COARSE}, names))
     assert {metric for _, metric in scores} == set(names)
     assert np.isfinite(list(scores.values())).all()

@@ -12,7 +12,7 @@ import gazesim
 from gazesim.cli import CONF, main
 from gazesim.datasets import load_table
 from gazesim.models import load_model
-from gazesim.scoring import METRICS, trial_scores
+from gazesim.scoring import trial_scores
 from gazesim.scoring.run import KEYS
 
 TABLES = {"trials.csv", *(f"{name}.{kind}" for name in ("summary", "comparisons") for kind in ("csv", "md", "tex"))}
@@ -260,7 +260,6 @@ def test_command_line(own_set, paths_for, fixations, tmp_path, monkeypatch, caps
 def test_config_has_the_keys_of_the_function():
     config = OmegaConf.load(CONF / "score.yaml")
     assert set(config) == {"dataset", "model", "metric", "out", "defaults", *KEYS}
-    assert len(METRICS) == len(set(METRICS))
 
 
 def test_published_scanpaths_are_scored_beside_a_file(data, tmp_path):

@@ -1,4 +1,4 @@
-"""Search efficiency: reaction times, set-size slopes, search asymmetry, and how sure they are.
+"""Search efficiency: reaction times, set-size slopes, search asymmetry, and their uncertainty.
 
 Times are ms, slopes ms per item. Slopes and asymmetries as in Gupta, Zhang, Wu, Wolfe & Kreiman (2021), Visual search
 asymmetry, NeurIPS 34, 6946-6959, arXiv 2106.02953. The asymmetry index saturates at 1 and -1 as soon as one of its

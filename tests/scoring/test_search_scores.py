@@ -5,11 +5,15 @@ from hypothesis import strategies as st
 
 from gazesim import Scanpath
 from gazesim.datasets import Stimulus
-from gazesim.metrics import cumulative_performance, tfp_auc, visions_area
-from gazesim.scoring.efficiency import SCORES, first_on_target, ratio, search_curves
+from gazesim.metrics import METRICS, cumulative_performance, tfp_auc, visions_area
+from gazesim.scoring.search_scores import first_on_target, search_curves, search_score
 
 BOXES = Stimulus(id="s", width=100, height=100, target_boxes=np.array([[80, 80, 90, 90], [40, 40, 60, 60]]))
 POINT = Stimulus(id="s", width=100, height=100, target_centre=np.array([60.0, 0.0]))
+
+
+def ratio(stimulus, path):
+    return search_score(METRICS["scanpath_ratio"], stimulus, path, 9)
 
 
 def path(*xy, found=None):
@@ -43,7 +47,7 @@ def test_mean_over_searches_is_the_area_under_the_mean_curve(numbers, longest):
     ]
     curve = cumulative_performance(numbers, longest)
     for name, area in (("tfp_auc", tfp_auc), ("visions_area", visions_area)):
-        scores = [SCORES[name](stimulus, path, longest) for path in paths]
+        scores = [search_score(METRICS[name], stimulus, path, longest) for path in paths]
         assert np.mean(scores) == pytest.approx(area(curve))
 
 

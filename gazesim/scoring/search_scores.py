@@ -5,25 +5,28 @@ not, with the last fixation of a scanpath whose source says that it found it.
 """
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from gazesim.datasets.stimulus import Stimulus
-from gazesim.metrics.search_curves import cumulative_performance, fixations_to_target, scanpath_ratio
+from gazesim.metrics import METRICS, Measure
+from gazesim.metrics.search_curves import cumulative_performance, fixations_to_target
 from gazesim.metrics.statistics import crossed_bootstrap
 from gazesim.scanpath import Scanpath
 from gazesim.scoring.candidates import Candidate
-from gazesim.scoring.maps import Row
+from gazesim.scoring.map_scores import Row
 from gazesim.scoring.viewing import Viewing
 
 Searches = dict[tuple[str, str], tuple[Viewing, Scanpath | None]]  # of a model or level: by observer and trial
 NOBODY = ""  # a model's search is not of a person
+Array = NDArray[np.float64]
 
 
 def first_on_target(trial: Stimulus, path: Scanpath | None) -> float:
-    """Return the number of the first fixation on the target, infinity if there is none; NaN if nobody can know."""
+    """Return the number of the first fixation on the target, infinity if there is none; NaN if that is not known."""
     if path is None:
         return float("nan")
     if trial.target_boxes is not None:
@@ -33,48 +36,39 @@ def first_on_target(trial: Stimulus, path: Scanpath | None) -> float:
     return float(len(path)) if path.found else float("inf")
 
 
-def ratio(trial: Stimulus, path: Scanpath | None) -> float:
-    """Return the scanpath ratio, NaN if the target is not fixated, or only from the start on."""
+def way_to_target(trial: Stimulus, path: Scanpath | None) -> tuple[Array, Array | None] | None:
+    """Return the fixations (n, 2) up to the first on the target, and its box (4,); None if it was not found.
+
+    Around a target of which only the centre is known the box is one pixel; it is None if that is not known either.
+    """
     number = first_on_target(trial, path)
     if path is None or not np.isfinite(number):
-        return float("nan")
+        return None
+    box = None
     if trial.target_boxes is not None:
-        box = min(trial.target_boxes, key=lambda box: fixations_to_target(path.xy, box))
-        return scanpath_ratio(path.xy, box)
-    if trial.target_centre is None:
+        box = min(trial.target_boxes, key=lambda box: fixations_to_target(path.xy, box)).astype(np.float64)
+    elif trial.target_centre is not None:
+        box = np.array([-0.5, -0.5, 0.5, 0.5]) + np.tile(trial.target_centre, 2)
+    return path.xy[: int(number)], box
+
+
+def search_score(measure: Measure, trial: Stimulus, path: Scanpath | None, longest: int) -> float:
+    """Return the value of one search; over searches, the mean of one of a curve is the value of their mean curve."""
+    if measure.kind == "search_curve":
+        number = first_on_target(trial, path)
+        return float("nan") if np.isnan(number) else _of_curve(measure.function, number, longest)
+    found = way_to_target(trial, path)
+    if found is None:
         return float("nan")
-    around = np.array([-0.5, -0.5, 0.5, 0.5]) + np.tile(trial.target_centre, 2)
-    return scanpath_ratio(path.xy[: int(number)], around, whole=True)
+    way, box = found
+    if measure.score is not None:
+        return float(measure.score(way, box))
+    return float("nan") if box is None else float(measure.function(way, box))
 
 
-def _number(trial: Stimulus, path: Scanpath | None, longest: int) -> float:
-    number = first_on_target(trial, path)
-    return number if np.isfinite(number) else float("nan")
-
-
-def _ratio(trial: Stimulus, path: Scanpath | None, longest: int) -> float:
-    return ratio(trial, path)
-
-
-def _tfp(trial: Stimulus, path: Scanpath | None, longest: int) -> float:
-    """Return what one search adds to `tfp_auc`: over searches, their mean is the sum of the mean curve."""
-    return float(np.maximum(longest + 1 - first_on_target(trial, path), 0))
-
-
-def _area(trial: Stimulus, path: Scanpath | None, longest: int) -> float:
-    """Return what one search adds to `visions_area`: a step of the curve, by trapezoids."""
-    number = first_on_target(trial, path)
-    if longest < 2 or np.isnan(number):
-        return float("nan")
-    return 1.0 if number == 1 else float(np.maximum(longest - number + 0.5, 0) / (longest - 1))
-
-
-SCORES: dict[str, Callable[[Stimulus, Scanpath | None, int], float]] = {
-    "fixations_to_target": _number,
-    "scanpath_ratio": _ratio,
-    "tfp_auc": _tfp,
-    "visions_area": _area,
-}
+@lru_cache(maxsize=1024)
+def _of_curve(function: Callable[..., float], number: float, longest: int) -> float:
+    return float(function(cumulative_performance([number], longest)))
 
 
 def longest_search(viewings: list[Viewing]) -> int:
@@ -102,13 +96,14 @@ def score_searches(found: dict[str, Searches], metrics: list[str], longest: int)
     for model, own in found.items():
         for metric in metrics:
             for (observer, trial_id), (viewing, path) in own.items():
-                yield trial_id, (model, metric, "", observer, SCORES[metric](viewing.trial, path, longest))
+                value = search_score(METRICS[metric], viewing.trial, path, longest)
+                yield trial_id, (model, metric, "", observer, value)
 
 
 def search_curves(found: dict[str, Searches], longest: int, seed: int) -> pd.DataFrame:
     """Return the share of searches that found the target by each fixation, with 95 % intervals.
 
-    Columns model, fixation (1 is the initial one), found, low, high; NaN where nobody can know.
+    Columns model, fixation (1 is the initial one), found, low, high; NaN where that is not known.
     """
     tables = []
     for model, own in found.items():
@@ -125,7 +120,7 @@ def search_curve(numbers: NDArray[np.float64], longest: int, seed: int) -> pd.Da
     Parameters
     ----------
     numbers : (observers, trials)
-        The number of the first fixation on the target, infinity where there is none; NaN where nobody can know.
+        The number of the first fixation on the target, infinity where there is none; NaN where that is not known.
     longest : int
         The last fixation.
     seed : int

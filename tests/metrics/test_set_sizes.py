@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gazesim.metrics.search import (
+from gazesim.metrics.set_sizes import (
     asymmetry_index,
     bootstrap_slopes,
     compare_lines,
