@@ -2,7 +2,7 @@
 
     python benchmarks/map_gallery.py docs/images/maps.png
 
-The eye is at the centre, nothing is inhibited, all networks are the embedded one, and each map has the colours from its
+The eye is at the centre, nothing is inhibited, all networks are `places`, and each map has the colours from its
 own least to its own largest value.
 """
 
@@ -31,7 +31,7 @@ def figure_maps(trial: Trial) -> Figure:
     show_image(display, trial, trial.image)
     display.set_title("the display", fontsize=TITLE_PT, loc="left", pad=3)
     for ax, name in zip(others, MODELS, strict=True):
-        plot_priority(trial, load_model(name, inhibition="none").priority(trial), ax)
+        plot_priority(trial, load_model(name, weights="places", inhibition="none").priority(trial), ax)
         ax.set_title(name, fontsize=TITLE_PT, loc="left", pad=3)
     draw_scale_bar(axes[1, 0], trial)
     bar = figure.add_axes((0.295, 0.032, 0.1, 0.014))

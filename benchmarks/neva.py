@@ -192,14 +192,15 @@ def main() -> None:
     print(f"\nSqueezeNet names the class of {len(pairs)} of {arguments.classes} photographs rightly:\n")
     show(measure_classes(squeezenet, pairs))
     for name in ("neva", "neva_classification", "neva_target"):
-        model = gazesim.load_model(name, recognition_deg=1e-3)
+        model = gazesim.load_model(name, weights="places", recognition_deg=1e-3)
         seconds = []
         for trial in trials[:5]:
             start = time.perf_counter()
             model.search(trial, max_fixations=10)
             seconds.append(time.perf_counter() - start)
         print(
-            f"\n{name}: {np.median(seconds):.2f} s for a scanpath of 10 fixations, embedded trunk at 224 px", flush=True
+            f"\n{name}: {np.median(seconds):.2f} s for a scanpath of 10 fixations, places at 224 px",
+            flush=True,
         )
 
 

@@ -1,6 +1,6 @@
 """Exemplar search in photographs: how soon each model finds a patch that it was shown changed.
 
-    python benchmarks/photo_search.py DATA [--models "embedded eccNET" chance] [--trials 100]
+    python benchmarks/photo_search.py DATA [--models "places eccNET" chance] [--trials 100]
 
 DATA holds osie/ (photographs and fixations of Xu et al. 2014) and squeezenet/ (ImageNet weights). A target is
 a 2-degree patch around a place that somebody fixated, at least 2 degrees from the centre, where the search
@@ -29,6 +29,8 @@ WITHIN = (1, 3, 10, 30)
 
 class WithinOneDegree:
     """Recognition for the benchmark: the fixation lies within 1 degree of the target's centre."""
+
+    stop_when_found = True
 
     def found(self, trial: Trial, history: np.ndarray) -> bool:
         return bool(np.hypot(*(history[-1] - trial.target_centre)) <= trial.px_per_degree)
@@ -63,6 +65,8 @@ def photo_trials(osie: Path, n: int, seed: int = 0) -> list[Trial]:
 def models(squeezenet: Path) -> dict[str, dict[str, object]]:
     """Return the rows of the table: what `load_model` is given."""
     rows: dict[str, dict[str, object]] = {
+        "places eccNET": {"name": "eccnet", "weights": "places"},
+        "places IVSN": {"name": "ivsn", "weights": "places"},
         "embedded eccNET": {"name": "eccnet"},
         "embedded eccNET, cosine": {"name": "eccnet", "similarity": "cosine"},
         "embedded IVSN": {"name": "ivsn"},

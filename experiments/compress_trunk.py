@@ -96,7 +96,7 @@ def _patches(x: Tensor, random: np.random.Generator) -> Tensor:
 
 
 def rounded(kernel: Tensor, product: Tensor, step: float, damping: float = DAMPING) -> NDArray[np.int64]:
-    """Return integers of the shape of `kernel` (out, in, 3, 3) which times `step` do what `kernel` does on `product`."""
+    """Return integers (out, in, 3, 3) which times `step` do to inputs with `product` what `kernel` does."""
     diagonal = product.diagonal()
     order = torch.argsort(diagonal, descending=True, stable=True)
     damped = product[order][:, order].double()
@@ -169,7 +169,9 @@ def best_steps(kernels: Mapping[int, Tensor], cost: Mapping[int, float], bits: f
     return {i: high * shape[i] for i in kernels}
 
 
-def compress(trunk: Trunk, folder: Path, bits: float, count: int) -> tuple[dict[int, NDArray[np.int64]], dict[int, float]]:
+def compress(
+    trunk: Trunk, folder: Path, bits: float, count: int
+) -> tuple[dict[int, NDArray[np.int64]], dict[int, float]]:
     """Return the codes and the step of each convolution of `trunk`."""
     inputs = photographs(trunk, folder, count)
     kernels = {i: layer.weight.data for i, layer in enumerate(trunk.features) if isinstance(layer, nn.Conv2d)}

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from gazesim.encoders.backbones import TORCHVISION_MEAN, TORCHVISION_STD, embedded_layers
+from gazesim.encoders.backbones import TORCHVISION_MEAN, TORCHVISION_STD, vgg_layers
 from gazesim.encoders.eccentricity import Eccentricity, PoolKind, pool_same
 
 STRIDE = 16  # px of the display per cell of the map
@@ -57,7 +57,7 @@ class Student(nn.Module):
 
     def __init__(self, config: list[int | str]) -> None:
         super().__init__()
-        self.features = embedded_layers(config)
+        self.features = vgg_layers(config)
         for layer in self.features:
             if isinstance(layer, nn.Conv2d):
                 nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")

@@ -38,7 +38,7 @@ def write_report(
     recipe: Mapping[str, object],
     seconds: float,
 ) -> str:
-    """Measure the weights `out`/embedded.safetensors, write `out`/report.md and return its text.
+    """Measure the weights `out`/places.safetensors, write `out`/report.md and return its text.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def write_report(
     recipe, seconds
         How it was trained, and for how long.
     """
-    file = out / "embedded.safetensors"
+    file = out / "places.safetensors"
     trials = held_out_trials(photos)
     torch.manual_seed(0)
     widths: list[int | str] = ["M" if isinstance(x, nn.MaxPool2d) else x.out_channels for x in convolutional(student)]
@@ -93,7 +93,7 @@ def convolutional(student: Student) -> list[nn.Module]:
 def of(student: Student) -> Trunk:
     """Return the trunk of `student` as it is shipped, rounded to float16."""
     features = student.features.half().float().eval().requires_grad_(False)
-    return Trunk("embedded", features, "torchvision", "train_encoder")
+    return Trunk("places", features, "torchvision", "train_encoder")
 
 
 @torch.inference_mode()

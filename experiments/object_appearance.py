@@ -43,7 +43,7 @@ TEMPERATURE = 0.15  # of the observers; at eccNET's 0.05 nearly all first saccad
 
 def simulate(trials: Sequence[Trial], observers: int) -> list[ObjectPath]:
     """Return the paths of `observers` runs of eccNET that samples over each display."""
-    model, paths = load_model("eccnet_sampling", temperature=TEMPERATURE), []
+    model, paths = load_model("eccnet_sampling", weights="places", temperature=TEMPERATURE), []
     for trial in tqdm(trials, desc="observers", unit="display", disable=None):
         display = ObjectArray(Layout.of(trial))
         for seed in range(observers):
@@ -110,7 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         trials = list(make("object_array", images=str(options.images), **settings))
         paths = simulate(trials, options.observers)
         shown, displays = {str(trial.id): trial for trial in trials}, {path.layout.id: path.display for path in paths}
-        with_map = read_top_down(displays, shown, load_model("eccnet").attention)
+        with_map = read_top_down(displays, shown, load_model("eccnet", weights="places").attention)
         seen = {
             name: read_appearance(displays, shown, ObjectSizes(name, knows_target="fixated")) for name in APPEARANCES
         }

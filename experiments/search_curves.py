@@ -4,7 +4,7 @@
     python experiments/search_curves.py --paradigms object_array --images FOLDER --n 90 --out FOLDER
     python experiments/search_curves.py --sets FOLDER --out FOLDER
 
-Each model searches each display that has its target once, with the embedded weights. The Bayesian searchers run three
+Each model searches each display that has its target once, with `--weights`. The Bayesian searchers run three
 times: as published, with evidence that knows in part where the target is; with evidence from similarity alone; and with
 that and inhibition of return, as eccNET has it. Writes
 searches.csv (dataset, model, trial, n_saccades, found), curves.csv (dataset, model, fixation, found, low, high: the
@@ -65,13 +65,13 @@ def _paradigm(name: str, options: argparse.Namespace) -> Sequence[Trial]:
     return make(name, n_per_set_size=-(-options.n // kinds), **settings)
 
 
-def search(dataset: str, trials: Sequence[Trial], seed: int) -> pd.DataFrame:
+def search(dataset: str, trials: Sequence[Trial], seed: int, weights: str = "embedded") -> pd.DataFrame:
     """Return the searches of all models: the rows of searches.csv."""
     rows = []
     for label, (name, settings) in MODELS.items():
         if dataset in EXPERIMENTS and "sharpening" in model_settings(name):
             settings = {**settings, "sharpening": EXPERIMENTS[dataset].sharpening}
-        walk = load_model(name, **settings).walk(trials, seed=seed)
+        walk = load_model(name, weights=weights, **settings).walk(trials, seed=seed)
         for path in tqdm(walk, f"{dataset}, {label}", len(trials), unit="display", disable=None):
             rows.append((dataset, label, path.trial, path.n_saccades, path.found is True))
     return pd.DataFrame(rows, columns=["dataset", "model", "trial", "n_saccades", "found"])
@@ -122,6 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     shown.add_argument("--sets", type=Path, help="folder of a stimulus set")
     parser.add_argument("--images", type=Path, help="folder of pictures, for object_array")
     parser.add_argument("--n", type=int, default=30, help="displays of a paradigm, at least; as many of each kind")
+    parser.add_argument("--weights", default="embedded", help="of the models with a trunk [%(default)s]")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args(arguments)
@@ -129,7 +130,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         displays = read_displays(options)
         out = writable_folder(options.out)
-        searches = pd.concat([search(name, trials, options.seed) for name, trials in displays.items()])
+        searches = pd.concat([search(name, trials, options.seed, options.weights) for name, trials in displays.items()])
     except (FileNotFoundError, ValueError) as error:
         print(f"search_curves: {error}", file=sys.stderr)
         return 2

@@ -39,6 +39,7 @@ from tqdm import tqdm
 
 from gazesim.checks import check_positive
 from gazesim.encoders.backbones import TORCHVISION_MEAN, TORCHVISION_STD
+from gazesim.encoders.compressed import with_sorted_header
 from gazesim.files import atomic_path, check_file, writable_folder
 
 CONFIG: list[str | int] = [32, "M", 64, "M", 128, 128, "M", 224, 224, "M", 256, 256, "M"]
@@ -155,14 +156,6 @@ def export(student: Student, path: Path, seed: int) -> None:
         partial.write_bytes(with_sorted_header(serialize(tensors, metadata)))
 
 
-def with_sorted_header(file: bytes) -> bytes:
-    """Return the safetensors `file` with the keys of its header in order, as the library writes them at random."""
-    end = 8 + int.from_bytes(file[:8], "little")
-    header = json.dumps(json.loads(file[8:end]), sort_keys=True, separators=(",", ":")).encode()
-    header += b" " * (-len(header) % 8)
-    return len(header).to_bytes(8, "little") + header + file[end:]
-
-
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     formatter = argparse.RawDescriptionHelpFormatter
@@ -179,7 +172,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Train, write embedded.safetensors and report.md; return the exit status."""
+    """Train, write places.safetensors and report.md; return the exit status."""
     options = parse(arguments)
     try:
         out = writable_folder(options.out)
@@ -188,7 +181,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         torch.set_num_threads(recipe.threads)
         photos, cifar10 = load_photographs(options.photographs, recipe.seed), load_cifar10(options.cifar10)
         student, seconds = train(recipe, photos.train, cifar10, out)
-        export(student, out / "embedded.safetensors", recipe.seed)
+        export(student, out / "places.safetensors", recipe.seed)
         made = {"teacher": options.teacher, "recipe": asdict(recipe), "seconds": seconds}
         print(write_report(out, student, photos.test, cifar10, **made))
     except (FileNotFoundError, ValueError) as error:

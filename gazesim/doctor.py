@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-WEIGHTS = Path(__file__).parent / "encoders/weights/embedded.safetensors"
+SHIPPED = Path(__file__).parent / "encoders/weights"
 EXTRAS = {"keras": "h5py", "parquet": "pyarrow", "clip": "open_clip"}
 OPENCV = (
     "opencv-python",
@@ -212,17 +212,27 @@ def _cache(name: str) -> Finding:
     return Finding(name, True, f"{folder}: {', '.join(files) or 'nothing downloaded yet'}")
 
 
-def _embedded(name: str) -> Finding:
+def _shipped(name: str) -> Finding:
     advice = "reinstall: pip install --force-reinstall --no-deps gazesim"
-    if not WEIGHTS.is_file():
-        return Finding(name, False, f"no file {WEIGHTS}", advice)
-    size = f"{WEIGHTS.stat().st_size / 1e6:.1f} MB"
+    path = SHIPPED / f"{name.partition(' ')[0]}.safetensors"
+    if not path.is_file():
+        return Finding(name, False, f"no file {path}", advice)
+    size = f"{path.stat().st_size / 1e6:.1f} MB"
     try:
-        with importlib.import_module("safetensors").safe_open(WEIGHTS, framework="numpy") as file:
+        with importlib.import_module("safetensors").safe_open(path, framework="numpy") as file:
             tensors = len(file.keys())
     except Exception as error:
-        return Finding(name, False, f"{WEIGHTS}, {size}: {_one_line(error)}", advice)
-    return Finding(name, True, f"{WEIGHTS.name}, {size}, {tensors} tensors")
+        return Finding(name, False, f"{path}, {size}: {_one_line(error)}", advice)
+    return Finding(name, True, f"{path.name}, {size}, {tensors} tensors")
+
+
+def _fetched(name: str) -> Finding:
+    from gazesim.encoders.named import named_weights
+
+    path = named_weights(name.partition(" ")[0]).path
+    if path is None or not path.is_file():
+        return Finding(name, None, "not here", f"fetched when weights={name.partition(' ')[0]} is first used")
+    return Finding(name, True, f"{path}, {path.stat().st_size / 1e6:.1f} MB")
 
 
 def _output(name: str) -> Finding:
@@ -254,6 +264,8 @@ CHECKS: dict[str, Callable[[str], Finding]] = {
     "parquet extra": _extra,
     "clip extra": _extra,
     "torch cache": _cache,
-    "embedded weights": _embedded,
+    "embedded weights": _shipped,
+    "places weights": _shipped,
+    "vgg16 weights": _fetched,
     "output folder": _output,
 }

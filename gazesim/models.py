@@ -35,6 +35,7 @@ from gazesim.checks import unknown
 from gazesim.encoders.backbones import TrunkSettings, load_trunk
 from gazesim.encoders.eccentricity import Eccentricity
 from gazesim.encoders.foveated import EncoderSettings, FoveatedEncoder
+from gazesim.encoders.named import NAMED
 from gazesim.search.loop import Course, SearchModel
 from gazesim.search.memory import Memory
 from gazesim.search.policy import Policy
@@ -70,12 +71,12 @@ def _target(weights: str | Path, device: str, parts: Parts) -> Attention:
 
 
 def _objects(weights: str | Path, device: str, parts: Parts) -> ObjectAttention:
-    if weights in ("embedded", "torchvision"):
+    if weights in NAMED:
         raise ValueError(f"weights is {weights!r}, but models of objects ship none; make them: {TRAIN_OBJECTS}")
     model = read_object_weights(weights, device)
     if model.sizes.appearance != "foveated":
         return ObjectAttention(model)
-    return ObjectAttention(model, FoveatedEncoder(load_trunk("embedded", TrunkSettings(), device=device)))
+    return ObjectAttention(model, FoveatedEncoder(load_trunk("places", TrunkSettings(), device=device)))
 
 
 def _joined(weights: str | Path, device: str, parts: Parts) -> Attention:
@@ -202,7 +203,7 @@ def load_model(name: str, *, weights: str | Path = "embedded", device: str = "cp
     name : str
         One of `list_models()`.
     weights : str or Path
-        "embedded" (ships with gazesim), "torchvision" (ImageNet, downloaded on first use) or a weights file;
+        "embedded" (VGG16, ships with gazesim), another name of weights (see `gazesim.encoders.named`) or a file;
         see `gazesim.encoders.backbones.load_trunk`. Models without a network ignore it; those of objects need the
         file that `gazesim train` wrote.
     device : str

@@ -70,7 +70,7 @@ def test_free_viewing_needs_no_target_and_words_are_one(photo, capsys):
     assert "3 saccades" in capsys.readouterr().out
     words = ("target_text=banana", "model=neva_classification", "settings.side_px=64", "settings.steps=2")
     line = stopped(capsys, "image=photo.png", "px_per_degree=5", "out=b", "settings.starts=1", *words)
-    assert "names a class, but weights of embedded have no classifier" in line
+    assert "names a class, but weights of vgg16 have no classifier" in line
     assert read_scanpaths("a/scanpaths.csv")[0].found is None
 
 

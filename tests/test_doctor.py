@@ -245,12 +245,22 @@ def test_a_torch_cache_that_cannot_be_written_is_a_problem(monkeypatch, tmp_path
 
 def test_embedded_weights_present_damaged_and_absent(monkeypatch, tmp_path):
     weights = tmp_path / "embedded.safetensors"
-    monkeypatch.setattr(doctor, "WEIGHTS", weights)
+    monkeypatch.setattr(doctor, "SHIPPED", tmp_path)
     assert finding("embedded weights").ok is False
     save_file({"a": np.zeros((500, 1000), np.float16), "b": np.zeros(1)}, weights)
     assert finding("embedded weights").message == "embedded.safetensors, 1.0 MB, 2 tensors"
     weights.write_bytes(weights.read_bytes()[:-1])
     assert finding("embedded weights").ok is False
+
+
+def test_weights_that_are_fetched_may_be_missing(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    found = finding("vgg16 weights")
+    assert (found.ok, found.advice) == (None, "fetched when weights=vgg16 is first used")
+    named = tmp_path / "gazesim/weights/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
+    named.parent.mkdir(parents=True)
+    named.write_bytes(bytes(2_000_000))
+    assert finding("vgg16 weights").message == f"{named}, 2.0 MB"
 
 
 def test_looking_for_the_output_folder_leaves_nothing_behind(monkeypatch, tmp_path):

@@ -7,8 +7,8 @@ from pathlib import Path
 from gazesim.checksum import check_checksum, folder_checksum
 from gazesim.datasets.dataset import DataSet
 from gazesim.datasets.definition import Definition, Source
-from gazesim.datasets.download import download
 from gazesim.datasets.unpacking import unpack
+from gazesim.download import download
 from gazesim.files import writable_folder
 
 

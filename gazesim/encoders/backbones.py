@@ -1,4 +1,4 @@
-"""CNN trunks and their weights: the embedded ones, torchvision's, or a file."""
+"""CNN trunks and their weights: by name, or a file."""
 
 import json
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+import cv2
 import numpy as np
 import torch
 import torchvision
@@ -16,6 +17,9 @@ from torch import Tensor, nn
 from torchvision.models.vgg import make_layers
 
 from gazesim.checks import check_option, unknown
+from gazesim.encoders.compressed import read_compressed
+from gazesim.encoders.diets import DIETS, TURNS, turn
+from gazesim.encoders.named import NAMED, SHIPPED, fetch_weights
 from gazesim.encoders.weight_files import KERAS_SUFFIXES, read_state_dict
 
 Preprocessing = Literal["torchvision", "caffe"]
@@ -30,7 +34,6 @@ TRUNKS: dict[str, Callable[..., nn.Module]] = {
         "squeezenet1_1",
     )
 }
-EMBEDDED = Path(__file__).parent / "weights" / "embedded.safetensors"
 
 TORCHVISION_MEAN, TORCHVISION_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 CAFFE_MEAN_BGR = (103.939, 116.779, 123.68)
@@ -44,12 +47,14 @@ class Trunk:
     features      : its layers; pooling layers are children of this Sequential
     preprocessing : how a picture becomes its input
     source        : where the weights came from
+    grey          : whether pictures lose their colour first
     """
 
     name: str
     features: nn.Sequential
     preprocessing: Preprocessing
     source: str
+    grey: bool = False
 
     def to_input(self, image: NDArray[np.uint8]) -> Tensor:
         """Return the input (1, 3, H, W) float32 on the trunk's device for `image` (H, W, 3) uint8 RGB.
@@ -57,6 +62,8 @@ class Trunk:
         "torchvision": RGB in 0..1, minus the ImageNet mean, divided by its deviation. "caffe", which Keras'
         VGG uses too: BGR in 0..255 minus the mean.
         """
+        if self.grey:
+            image = np.asarray(cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB), np.uint8)
         device = next(self.features.parameters()).device
         x = torch.tensor(image, device=device).permute(2, 0, 1)[None].float()
         if self.preprocessing == "caffe":
@@ -73,16 +80,22 @@ class TrunkSettings:
     trunk : str, optional
         One of `TRUNKS`. None is vgg16 for "torchvision" weights and what fits for a file.
     preprocessing : {"torchvision", "caffe"}, optional
-        None is "caffe" for Keras files and "torchvision" for all others.
+        None is "caffe" for embedded, vgg16 and Keras files, and "torchvision" for all others.
+    diet : str, optional
+        One of `DIETS`: the weights are changed to what pictures of that kind would have made of them. None leaves them
+        as they are.
     """
 
     trunk: str | None = None
     preprocessing: Preprocessing | None = None
+    diet: str | None = None
 
     def __post_init__(self) -> None:
         if self.trunk is not None and self.trunk not in TRUNKS:
             raise ValueError(unknown("trunk", self.trunk, TRUNKS))
         check_option("preprocessing", self.preprocessing, (None, "torchvision", "caffe"))
+        if self.diet is not None and self.diet not in DIETS:
+            raise ValueError(unknown("diet", self.diet, DIETS))
 
 
 def load_trunk(
@@ -96,8 +109,8 @@ def load_trunk(
     Parameters
     ----------
     weights : str or Path
-        "embedded" (ships with gazesim), "torchvision" (ImageNet weights, downloaded by torchvision on first
-        use), or a file: a torchvision state dict (.pt, .pth, .safetensors) or Keras HDF5 (.h5, .hdf5).
+        The name of weights, see `gazesim.encoders.named`, which are downloaded on first use if they do not ship, or a
+        file: a torchvision state dict (.pt, .pth, .safetensors) or Keras HDF5 (.h5, .hdf5).
     settings : TrunkSettings
     device : str
         Where torch puts it.
@@ -111,23 +124,24 @@ def load_trunk(
         download fails.
     """
     if not isinstance(weights, str | Path):
-        raise ValueError(f"weights is {weights!r}, expected 'embedded', 'torchvision' or the path of a file")
-    trunk, preprocessing = settings.trunk, settings.preprocessing
-    usual: Preprocessing = "torchvision"
-    if str(weights) == "embedded":
+        raise ValueError(f"weights is {weights!r}, expected the name of weights or the path of a file")
+    trunk, name = settings.trunk, str(weights)
+    if name in NAMED and name != "torchvision":
         if trunk is not None:
-            raise ValueError(f"weights 'embedded' have a trunk of their own, found trunk={trunk!r}; leave trunk out")
-        name, features = "embedded", _embedded()
-    elif str(weights) == "torchvision":
-        name = trunk or "vgg16"
-        features = _from_torchvision(name)
+            raise ValueError(f"weights {name!r} have a trunk of their own, found trunk={trunk!r}; leave trunk out")
+        trunk, features = NAMED_TRUNKS[name]()
+    elif name == "torchvision":
+        trunk = trunk or "vgg16"
+        features = _from_torchvision(trunk)
     else:
-        path = _weights_file(weights)
-        usual = "caffe" if path.suffix in KERAS_SUFFIXES else "torchvision"
-        name, features = _fit(read_state_dict(path), trunk, path)
+        trunk, features = _from_file(_weights_file(weights), trunk)
+    caffe = name in CAFFE or Path(weights).suffix in KERAS_SUFFIXES
+    if settings.diet in TURNS:
+        features = turn(features, settings.diet)
     # channels last: pooling is ten times, convolution 1.4 times as fast on a CPU
     features = features.to(torch_device(device)).to(memory_format=torch.channels_last).eval().requires_grad_(False)
-    return Trunk(name, features, preprocessing or usual, str(weights))
+    usual: Preprocessing = "caffe" if caffe else "torchvision"
+    return Trunk(trunk, features, settings.preprocessing or usual, name, settings.diet == "grey")
 
 
 def torch_device(name: str) -> torch.device:
@@ -140,18 +154,34 @@ def torch_device(name: str) -> torch.device:
     return device
 
 
-def embedded_layers(config: list[int | str]) -> nn.Sequential:
-    """Return the layers of the embedded trunk: 3x3 convolutions of the given widths, "M" is a pooling layer."""
+def vgg_layers(config: list[int | str]) -> nn.Sequential:
+    """Return the layers of a VGG: 3x3 convolutions of the given widths, each with its ReLU; "M" is a pooling layer."""
     layers: nn.Sequential = make_layers(config, batch_norm=False)
     return layers
 
 
-def _embedded() -> nn.Sequential:
-    with safe_open(EMBEDDED, "pt") as file:
-        features = embedded_layers(json.loads(file.metadata()["config"]))
+def _embedded() -> tuple[str, nn.Sequential]:
+    config, state = read_compressed(SHIPPED / "embedded.safetensors")
+    with torch.device("meta"):
+        features = vgg_layers(config)
+    features.load_state_dict(state, assign=True)
+    return "vgg16", features
+
+
+def _places() -> tuple[str, nn.Sequential]:
+    with safe_open(SHIPPED / "places.safetensors", "pt") as file:
+        features = vgg_layers(json.loads(file.metadata()["config"]))
         state = {key.removeprefix("features."): file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118
     features.load_state_dict(state)
-    return features
+    return "places", features
+
+
+def _vgg16() -> tuple[str, nn.Sequential]:
+    return _from_file(fetch_weights("vgg16"), "vgg16")
+
+
+NAMED_TRUNKS = {"embedded": _embedded, "places": _places, "vgg16": _vgg16}
+CAFFE = ("embedded", "vgg16")
 
 
 def _from_torchvision(name: str) -> nn.Sequential:
@@ -176,7 +206,7 @@ def _weights_file(weights: str | Path) -> Path:
     if path.is_file():
         return path
     if path.suffix == "" and path.name == str(weights):
-        raise ValueError(unknown("weights", str(weights), ("embedded", "torchvision")) + "; or the path of a file")
+        raise ValueError(unknown("weights", str(weights), NAMED) + "; or the path of a file")
     if path.exists():
         raise ValueError(f"weights {path} is not a file")
     raise FileNotFoundError(f"weights file {path} does not exist")
@@ -190,8 +220,9 @@ def _shapes() -> dict[str, dict[str, torch.Size]]:
     return {name: {key: value.shape for key, value in trunk.state_dict().items()} for name, trunk in built.items()}
 
 
-def _fit(state: dict[str, Tensor], trunk: str | None, path: Path) -> tuple[str, nn.Sequential]:
-    """Return the trunk that `state` fits, with `state` loaded."""
+def _from_file(path: Path, trunk: str | None) -> tuple[str, nn.Sequential]:
+    """Return the trunk that the file fits, with its weights."""
+    state = read_state_dict(path)
     shapes = {key: value.shape for key, value in state.items()}
     fits = [name for name, wanted in _shapes().items() if _matches(shapes, wanted)]
     name = trunk or (fits[0] if fits else None)

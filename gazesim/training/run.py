@@ -109,7 +109,7 @@ def read_appearance(
     displays, trials : mapping
         By the id of the display.
     sizes : ObjectSizes
-        With appearance "foveated", the features are those of the embedded encoder.
+        With appearance "foveated", the features are those of the trunk `places`.
     device : str
         Where it runs.
     """
@@ -117,7 +117,7 @@ def read_appearance(
         return dict(displays)
     if sizes.appearance == "patches":
         return {id: replace(own, appearance=cut_patches(trials[id], own.layout)) for id, own in displays.items()}
-    encoder, found = FoveatedEncoder(load_trunk("embedded", TrunkSettings(), device=device)), {}
+    encoder, found = FoveatedEncoder(load_trunk("places", TrunkSettings(), device=device)), {}
     for id, own in tqdm(displays.items(), desc="features", unit="display", disable=None):
         start = [[trials[id].width // 2, trials[id].height // 2]]
         fixations = np.vstack([own.layout.centres, start])

@@ -11,9 +11,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from gazesim import download
 from gazesim.checksum import folder_checksum
 from gazesim.cli import main
-from gazesim.datasets import DATASETS, Source, download, load_dataset
+from gazesim.datasets import DATASETS, Source, load_dataset
 from gazesim.datasets.fetching import fetch
 from gazesim.datasets.sti import VIU
 

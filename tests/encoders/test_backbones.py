@@ -8,7 +8,8 @@ import torchvision
 from safetensors.torch import save_file
 from torch import nn
 
-from gazesim.encoders.backbones import EMBEDDED, TRUNKS, Trunk, TrunkSettings, embedded_layers, load_trunk, torch_device
+from gazesim.encoders.backbones import TRUNKS, Trunk, TrunkSettings, load_trunk, torch_device, vgg_layers
+from gazesim.encoders.named import NAMED
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +110,10 @@ def test_paths_that_lead_nowhere(tmp_path):
             partial(TrunkSettings, None, "keras"),
             "^preprocessing is 'keras', expected one of None, 'torchvision', 'caffe'$",
         ),
-        (partial(load_trunk, "embedded", TrunkSettings("vgg16")), "have a trunk of their own, found trunk='vgg16'"),
+        (
+            partial(load_trunk, "embedded", TrunkSettings("vgg16")),
+            "have a trunk of their own, found trunk='vgg16'",
+        ),
         (partial(torch_device, "gpu"), "^device is 'gpu', which cannot be used here: "),
         pytest.param(partial(torch_device, None), "^device is None"),
         pytest.param(partial(torch_device, "meta"), "^device is 'meta'"),
@@ -171,16 +175,35 @@ def test_preprocessing_in_closed_form():
     np.testing.assert_allclose(ours[0], theirs, atol=1e-6)
 
 
-def test_the_embedded_weights_are_a_small_vgg():
+def test_the_embedded_weights_are_vgg16():
     trunk = load_trunk()
-    assert (trunk.name, trunk.preprocessing, trunk.source) == ("embedded", "torchvision", "embedded")
-    assert EMBEDDED.stat().st_size < 6e6
+    assert (trunk.name, trunk.preprocessing, trunk.source) == ("vgg16", "caffe", "embedded")
+    with torch.device("meta"):
+        published = torchvision.models.vgg16(weights=None).features.state_dict()
+    shapes = [tuple(value.shape) for value in published.values()]
+    assert [tuple(value.shape) for value in trunk.features.state_dict().values()] == shapes
+    assert NAMED["embedded"].path.stat().st_size <= 12e6
+
+
+def test_the_embedded_weights_are_the_published_ones(data):
+    published = load_trunk(data / "vgg16" / "vgg16_imagenet_notop_float16.h5")
+    for ours, theirs in zip(load_trunk().features.parameters(), published.features.parameters(), strict=True):
+        if ours.ndim == 1:
+            assert torch.equal(ours, theirs)
+        else:
+            assert (ours - theirs).square().mean() < 1e-3 * theirs.square().mean()
+
+
+def test_places_is_a_small_vgg():
+    trunk = load_trunk("places")
+    assert (trunk.name, trunk.preprocessing, trunk.source) == ("places", "torchvision", "places")
+    assert NAMED["places"].path.stat().st_size < 6e6
     assert sum(isinstance(layer, nn.MaxPool2d) for layer in trunk.features) == 5
     assert {type(layer) for layer in trunk.features} == {nn.Conv2d, nn.ReLU, nn.MaxPool2d}
     assert all(p.isfinite().all() and p.std() > 0 for p in trunk.features.parameters())
 
 
-def test_embedded_layers_follow_their_configuration():
-    layers = embedded_layers([4, "M", 5])
+def test_the_layers_of_a_vgg_follow_their_configuration():
+    layers = vgg_layers([4, "M", 5])
     assert [type(layer) for layer in layers] == [nn.Conv2d, nn.ReLU, nn.MaxPool2d, nn.Conv2d, nn.ReLU]
     assert [layers[0].out_channels, layers[3].in_channels, layers[3].out_channels] == [4, 4, 5]

@@ -206,11 +206,11 @@ def test_a_killed_run_continues_to_the_same_weights(photos, classes, tmp_path, m
 def test_the_command_writes_weights_and_report(photographs, cifar10, tmp_path, capsys):
     arguments = ["--photographs", photographs, "--cifar10", cifar10, "--out", tmp_path / "out", "--steps", 1]
     assert main([*map(str, arguments), "--threads", "1"]) == 0
-    with safe_open(tmp_path / "out" / "embedded.safetensors", "pt") as file:
+    with safe_open(tmp_path / "out" / "places.safetensors", "pt") as file:
         assert file.metadata()["config"].startswith('[6, "M"')
         assert file.get_tensor("features.0.weight").dtype == torch.float16
         assert sorted(file.keys())[-1] == "features.9.weight"
-    header = (tmp_path / "out" / "embedded.safetensors").read_bytes()[8:]
+    header = (tmp_path / "out" / "places.safetensors").read_bytes()[8:]
     keys = ("__metadata__", "architecture", "config", "input", "mean", "seed", "std", "version", "features.0.bias")
     assert np.all(np.diff([header.index(f'"{key}"'.encode()) for key in keys]) > 0)
     report = (tmp_path / "out" / "report.md").read_text()
@@ -250,7 +250,7 @@ def test_bad_input_is_one_line(change, message, photographs, cifar10, tmp_path, 
     assert main([word for pair in options.items() for word in pair]) == 2
     error = capsys.readouterr().err.splitlines()[-1]
     assert message in error
-    assert not (tmp_path / "embedded.safetensors").exists()
+    assert not (tmp_path / "places.safetensors").exists()
 
 
 def test_a_checkpoint_of_another_recipe_is_refused(photos, classes, tmp_path):

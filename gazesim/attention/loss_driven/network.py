@@ -22,6 +22,7 @@ from gazesim.encoders.backbones import (
     load_trunk,
     torch_device,
 )
+from gazesim.encoders.named import NAMED
 from gazesim.encoders.weight_files import KERAS_SUFFIXES
 
 POOLS = (nn.MaxPool2d, nn.AvgPool2d)
@@ -105,7 +106,8 @@ def load_network(
     Parameters
     ----------
     weights : str or Path
-        As for `gazesim.encoders.backbones.load_trunk`. The embedded weights and Keras' have no classifier.
+        As for `gazesim.encoders.backbones.load_trunk`. Named weights other than torchvision's and Keras' files have no
+        classifier.
     trunk : TrunkSettings
     settings : ClassifierSettings
     device : str
@@ -119,7 +121,7 @@ def load_network(
     if settings.classifier is not None:
         return _whole(settings.classifier, weights, device)
     loaded = load_trunk(weights, trunk, device=device)
-    head = _head(loaded.name, weights) if loaded.name in TRUNKS else None
+    head = _head(loaded.name, weights)
     if head is not None:
         head = head.to(torch_device(device)).eval().requires_grad_(False)
     return Network(loaded.name, loaded.to_input, stages_of(loaded.features), head)
@@ -141,7 +143,7 @@ def _head(name: str, weights: str | Path) -> nn.Module | None:
     """Return the layers of the torchvision model `name` behind its features, or None if `weights` have none."""
     if str(weights) == "torchvision":
         return _behind_features(TRUNKS[name](weights="DEFAULT"))
-    if Path(weights).suffix in KERAS_SUFFIXES:
+    if str(weights) in NAMED or Path(weights).suffix in KERAS_SUFFIXES:
         return None
     prefix = "classifier."
     state = {k.removeprefix(prefix): v for k, v in _state(Path(weights)).items() if k.startswith(prefix)}
@@ -174,8 +176,8 @@ def _whole(name: str, weights: str | Path, device: str) -> Network:
                 f"weights 'torchvision' of {name} could not be downloaded ({error}); connect to the network once, "
                 "or give a weights file"
             ) from None
-    elif str(weights) == "embedded":
-        raise ValueError(f"weights 'embedded' are not of {name}, expected 'torchvision' or a weights file")
+    elif str(weights) in NAMED:
+        raise ValueError(f"weights {str(weights)!r} are not of {name}, expected 'torchvision' or a weights file")
     else:
         model = torchvision.models.get_model(name, weights=None)
         _load(model, _state(Path(weights)), name, weights)

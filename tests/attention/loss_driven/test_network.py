@@ -19,7 +19,7 @@ def squeezenet(tmp_path_factory):
 def test_the_embedded_trunk_has_its_channels_as_classes(noise):
     network = load_network()
     features = network.features(noise(64, 64))
-    assert (len(network.stages), network.head, features.shape) == (5, None, (1, 256, 2, 2))
+    assert (len(network.stages), network.head, features.shape) == (5, None, (1, 512, 2, 2))
     assert torch.equal(network.logits(features), pooled(features))
 
 
