@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from unicodedata import category
+from unicodedata import category, normalize
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -94,6 +94,23 @@ def check_id(name: str, value: str | None) -> None:
         raise ValueError(f"{name} is {value!r}, expected text or None")
     if not value or any(category(letter) in {"Cc", "Cs", "Zl", "Zp"} for letter in value):
         raise ValueError(f"{name} is {value!r}, expected text without line breaks or other control characters")
+
+
+def tidy(text: object) -> str:
+    """Return text as ids are compared: in Unicode's composed form, without blanks at the ends.
+
+    >>> tidy(" a ")
+    'a'
+    """
+    return normalize("NFC", str(text)).strip()
+
+
+def as_id(name: str, value: str | None) -> str | None:
+    """Return an id as `tidy` makes it; ValueError as `check_id`, also if nothing is left of it."""
+    if isinstance(value, str):
+        value = tidy(value)
+    check_id(name, value)
+    return value
 
 
 def check_columns(name: str, header: Iterable[str], columns: Iterable[str]) -> None:

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,8 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from gazesim.checks import as_floats, check_columns, check_id, check_option, check_positive, check_shape
-from gazesim.files import atomic_path, check_file, read_csv, writable_folder
+from gazesim.checks import as_floats, as_id, check_columns, check_id, check_option, check_positive, check_shape
+from gazesim.files import atomic_path, writable_folder
+from gazesim.table import need_pyarrow, read_table, shown, whole
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -29,9 +29,11 @@ class Scanpath:
     found : bool, optional
         Whether the search ended on the target; None where that is not known or there is no target.
     trial, observer : str, optional
-        What tables call them.
+        What tables call them; blanks at the ends are left out, letters are in Unicode's composed form.
     onset_ms, duration_ms : float64 (n,), optional
         When each fixation began, never decreasing, and how long it took, never negative.
+    session : str, optional
+        Which of several sessions or runs in which the observer saw the trial.
 
     Raises
     ------
@@ -45,6 +47,7 @@ class Scanpath:
     observer: str | None = None
     onset_ms: NDArray[np.float64] | None = None
     duration_ms: NDArray[np.float64] | None = None
+    session: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "xy", as_floats("xy", self.xy, ("n", 2)))
@@ -53,18 +56,23 @@ class Scanpath:
         if not isinstance(self.found, bool | np.bool_ | None):
             raise ValueError(f"found is {self.found!r}, expected True, False or None")
         object.__setattr__(self, "found", None if self.found is None else bool(self.found))
-        check_id("trial", self.trial)
-        check_id("observer", self.observer)
+        for name in IDS:
+            object.__setattr__(self, name, as_id(name, getattr(self, name)))
         for name in ("onset_ms", "duration_ms"):
             if (times := getattr(self, name)) is not None:
                 object.__setattr__(self, name, as_floats(name, times, (len(self),)))
-        if self.onset_ms is not None and (np.diff(self.onset_ms) < 0).any():
+        if self.onset_ms is not None and (self.onset_ms[1:] < self.onset_ms[:-1]).any():
             raise ValueError("onset_ms decreases, expected the fixations in the order of time")
         if self.duration_ms is not None and self.duration_ms.min() < 0:
             raise ValueError(f"duration_ms holds {self.duration_ms.min()}, expected no negative duration")
 
     def __len__(self) -> int:
         return len(self.xy)
+
+    @property
+    def key(self) -> tuple[str | None, str | None, str | None]:
+        """Trial, observer and session, which tell the scanpaths of a table apart."""
+        return self.trial, self.observer, self.session
 
     @property
     def n_saccades(self) -> int:
@@ -83,7 +91,7 @@ class Scanpath:
         return lengths
 
     def __repr__(self) -> str:
-        named = ("trial", "observer", "found")
+        named = ("trial", "observer", "session", "found")
         parts = [f"{name}={value!r}" for name in named if (value := getattr(self, name)) is not None]
         return f"Scanpath({', '.join([f'{len(self)} fixations', *parts])})"
 
@@ -91,83 +99,153 @@ class Scanpath:
 def to_table(scanpaths: Iterable[Scanpath]) -> pd.DataFrame:
     """Return one row a fixation, with the columns of `COLUMNS`; what is None is missing (<NA>, NaN).
 
+    The column session is there only if one of them has a session.
+
     Raises
     ------
     ValueError
-        If two scanpaths have the same trial and observer: a table could not tell them apart.
+        If two scanpaths have the same trial, observer and session: a table could not tell them apart.
     """
     scanpaths = list(scanpaths)
     seen = set()
     for path in scanpaths:
-        if (path.trial, path.observer) in seen:
-            raise ValueError(f"two scanpaths have {_pair(path.trial, path.observer)}, expected one of each")
-        seen.add((path.trial, path.observer))
-    rows = [row for path in scanpaths for row in _rows(path)]
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
-    return table.astype({name: column.dtype for name, column in COLUMNS.items()})
+        if path.key in seen:
+            raise ValueError(f"two scanpaths have {_key(*path.key)}, expected one of each")
+        seen.add(path.key)
+    lengths = [len(path) for path in scanpaths]
+    xy = np.concatenate([np.empty((0, 2)), *(path.xy for path in scanpaths)])
+    columns: dict[str, Any] = {
+        name: np.repeat(np.array([getattr(path, name) for path in scanpaths], object), lengths)
+        for name in (*IDS, "found")
+    }
+    columns["index"] = np.concatenate([np.empty(0, np.int64), *(np.arange(length) for length in lengths)])
+    columns["x"], columns["y"] = xy.T
+    for name in TIMES:
+        times = [getattr(path, name) for path in scanpaths]
+        unknown = [np.full(length, np.nan) for length in lengths]
+        columns[name] = np.concatenate(
+            [np.empty(0), *(b if a is None else a for a, b in zip(times, unknown, strict=True))]
+        )
+    kept = [name for name in COLUMNS if name != "session" or any(path.session is not None for path in scanpaths)]
+    return pd.DataFrame({name: pd.Series(columns[name], dtype=COLUMNS[name].dtype) for name in kept})
 
 
-def _rows(path: Scanpath) -> Iterable[tuple[object, ...]]:
-    unknown = [None] * len(path)
-    onsets = unknown if path.onset_ms is None else path.onset_ms.tolist()
-    durations = unknown if path.duration_ms is None else path.duration_ms.tolist()
-    for index, ((x, y), onset, duration) in enumerate(zip(path.xy.tolist(), onsets, durations, strict=True)):
-        yield path.trial, path.observer, index, x, y, onset, duration, path.found
-
-
-def from_table(table: pd.DataFrame) -> list[Scanpath]:
+def from_table(table: Any) -> list[Scanpath]:
     """Return the scanpaths of a table with one row a fixation, in the order of their first rows.
 
-    Rows with the same trial and observer are one scanpath; their `index` counts from 0. Missing values and
-    empty text stand for None. Columns that are not in `COLUMNS` are ignored.
+    Rows with the same trial, observer and session are one scanpath, in the order in which they stand; their `index`,
+    where there is one, counts from 0. Of `COLUMNS`, trial, x and y are needed. Missing values and empty text stand for
+    None. Other columns are ignored.
+
+    Parameters
+    ----------
+    table
+        A data frame of pandas, polars or pyarrow, or a list of records; see `gazesim.table.read_table`.
 
     Raises
     ------
     ValueError
         If a column is missing, or a row does not fit; the line names the row by its label and the column.
     """
-    check_columns("table", table.columns, COLUMNS)
-    columns = [_parsed(table, name) for name in COLUMNS]
-    groups: dict[tuple[str | None, str | None], list[tuple[Any, ...]]] = {}
-    for row in zip(table.index, *columns, strict=True):
-        groups.setdefault((row[1], row[2]), []).append(row)
-    return [_scanpath(rows) for rows in groups.values()]
+    table = read_table(table)
+    check_columns("table", table.columns, REQUIRED)
+    columns = {name: _parsed(table, name) for name in COLUMNS if name in table.columns}
+    return _grouped(table, columns)
 
 
-def _parsed(table: pd.DataFrame, name: str) -> list[Any]:
-    column = COLUMNS[name]
-    values: list[Any] = []
-    for row, value, missing in zip(table.index, table[name].tolist(), table[name].isna(), strict=True):
-        if column.optional and (missing or value == ""):
-            values.append(None)
-            continue
-        try:
-            values.append(column.parse(value))
-        except (ValueError, TypeError, KeyError, OverflowError) as error:
-            raise ValueError(f"row {row}: {name} is {value!r}, expected {column.expected}") from error
-    return values
+def _parsed(table: pd.DataFrame, name: str) -> NDArray[Any]:
+    """Return numbers, NaN where there is none, or ids and flags, None where there is none."""
+    column, values = COLUMNS[name], table[name]
+    missing = (values.isna() | (values == "")).to_numpy(bool)
+    parsed = column.parse(values)
+    faults = pd.isna(parsed) & ~(missing & column.optional)
+    if faults.any():
+        first = int(faults.argmax())
+        found = "''" if missing[first] else repr(values.tolist()[first])
+        raise ValueError(f"row {table.index[first]}: {name} is {found}, expected {column.expected}")
+    return parsed
 
 
-def _scanpath(rows: list[tuple[Any, ...]]) -> Scanpath:
-    labels, trials, observers, indices, x, y, onset_ms, duration_ms, found = zip(*rows, strict=True)
-    for expected, (row, index) in enumerate(zip(labels, indices, strict=True)):
-        if index != expected:
-            raise ValueError(f"row {row}: index is {index}, expected {expected} ({_pair(trials[0], observers[0])})")
-    for name, values in (("onset_ms", onset_ms), ("duration_ms", duration_ms), ("found", found)):
-        for row, value in zip(labels, values, strict=True):
-            if (value is None) != (values[0] is None) or (name == "found" and value != values[0]):
-                raise ValueError(f"row {row}: {name} is {value}, but {values[0]} in row {labels[0]} of this scanpath")
-    try:
-        return Scanpath(
-            np.column_stack([x, y]),
-            found=found[0],
-            trial=trials[0],
-            observer=observers[0],
-            onset_ms=None if onset_ms[0] is None else np.array(onset_ms),
-            duration_ms=None if duration_ms[0] is None else np.array(duration_ms),
+def _grouped(table: pd.DataFrame, columns: dict[str, NDArray[Any]]) -> list[Scanpath]:
+    pairs, keys = _keys(columns, len(table))
+    order = np.argsort(pairs, kind="stable")
+    starts = np.searchsorted(pairs[order], np.arange(len(keys) + 1))
+    labels = table.index.to_numpy()[order]
+    held = {name: values[order] for name, values in columns.items() if name not in IDS}
+    firsts = np.repeat(starts[:-1], np.diff(starts))  # of each row, the first row of its scanpath
+    if "index" in held:
+        expected = np.arange(len(firsts)) - firsts
+        if (faults := held["index"] != expected).any():
+            row = int(faults.argmax())
+            found = f"index is {held['index'][row]:g}, expected {expected[row]}"
+            raise ValueError(f"row {labels[row]}: {found} ({_key(*keys[pairs[order][row]])})")
+    for name in (*TIMES, "found"):
+        if name in held:
+            _check_alike(name, held[name], firsts, labels)
+    xy = np.column_stack([held["x"], held["y"]])
+    known = {"xy": xy, **{name: held[name] for name in TIMES if name in held}}
+    for values in known.values():
+        values.flags.writeable = False
+    flags = held.get("found")
+    return [
+        _checked(known, slice(start, stop), key, None if flags is None else flags[start])
+        for key, (start, stop) in zip(keys, pairwise(starts.tolist()), strict=True)
+    ]
+
+
+def _keys(columns: dict[str, NDArray[Any]], rows: int) -> tuple[NDArray[Any], list[tuple[str | None, ...]]]:
+    """Return the number of the scanpath of each row, and trial, observer and session of each scanpath."""
+    codes, names = np.zeros(rows, np.int64), []
+    for name in IDS:
+        each, texts = pd.factorize(columns.get(name, np.full(rows, None, object)), use_na_sentinel=False)
+        codes = codes * max(len(texts), 1) + each
+        names.append([None if text is None or text != text else text for text in texts.tolist()])
+    pairs, firsts = pd.factorize(codes)
+    keys = []
+    for code in firsts.tolist():
+        key: list[str | None] = []
+        for texts in reversed(names):
+            code, place = divmod(code, max(len(texts), 1))
+            key.append(texts[place])
+        keys.append(tuple(reversed(key)))
+    return pairs, keys
+
+
+def _check_alike(name: str, values: NDArray[Any], firsts: NDArray[Any], labels: NDArray[Any]) -> None:
+    """Raise ValueError unless the rows of each scanpath all have a value or all have none, of `found` the same."""
+    first, absent = values[firsts], pd.isna(values)
+    faults = absent != absent[firsts]
+    if name == "found":
+        faults |= ~absent & (values != first)
+    if faults.any():
+        row = int(faults.argmax())
+        value, other = (None if pd.isna(each) else each for each in (values[row], first[row]))
+        raise ValueError(
+            f"row {labels[row]}: {name} is {value}, but {other} in row {labels[firsts[row]]} of this scanpath"
         )
-    except ValueError as error:
-        raise ValueError(f"{_pair(trials[0], observers[0])}: {error}") from error
+
+
+def _checked(
+    columns: dict[str, NDArray[Any]], rows: slice, key: tuple[str | None, ...], found: bool | None
+) -> Scanpath:
+    times: dict[str, NDArray[np.float64] | None] = {}
+    for name in TIMES:
+        values = columns[name][rows] if name in columns else None
+        times[name] = None if values is None or np.isnan(values[0]) else values
+        if (held := times[name]) is not None and name == "duration_ms" and held.min() < 0:
+            raise ValueError(f"{_key(*key)}: duration_ms holds {held.min()}, expected no negative duration")
+        if held is not None and name == "onset_ms" and (held[1:] < held[:-1]).any():
+            raise ValueError(f"{_key(*key)}: onset_ms decreases, expected the fixations in the order of time")
+    return _of_parts(columns["xy"][rows], key, found, times)
+
+
+def _of_parts(
+    xy: NDArray[np.float64], key: tuple[str | None, ...], found: bool | None, times: dict[str, Any]
+) -> Scanpath:
+    """Make a scanpath of read-only arrays that were checked all together, which is ten times as fast."""
+    path = object.__new__(Scanpath)
+    path.__dict__.update(xy=xy, found=found, **dict(zip(IDS, key, strict=True)), **times)
+    return path
 
 
 def from_columns(
@@ -177,10 +255,11 @@ def from_columns(
     *,
     onset_ms: ArrayLike | None = None,
     duration_ms: ArrayLike | None = None,
+    session: ArrayLike | None = None,
 ) -> list[Scanpath]:
     """Return the scanpaths of columns with one row a fixation, in the order of their first rows; millions are fine.
 
-    Rows with the same trial and observer are one scanpath, in the order in which they stand.
+    Rows with the same trial, observer and session are one scanpath, in the order in which they stand.
 
     Parameters
     ----------
@@ -188,6 +267,7 @@ def from_columns(
     xy : (n, 2)
         Positions (x, y): px of the original display, x right, y down, integers are pixel centres.
     onset_ms, duration_ms : (n,), optional
+    session : text (n,), optional
 
     Raises
     ------
@@ -195,56 +275,45 @@ def from_columns(
         If a column is not as described, or its rows make no `Scanpath`.
     """
     xy = as_floats("xy", xy, ("n", 2))
-    trials, trial_names = _codes("trial", trial, len(xy))
-    observers, observer_names = _codes("observer", observer, len(xy))
-    pairs, firsts = pd.factorize(trials * len(observer_names) + observers)
+    named = {"trial": trial, "observer": observer} | ({} if session is None else {"session": session})
+    pairs, keys = _keys({name: _ids(name, values, len(xy)) for name, values in named.items()}, len(xy))
     order = np.argsort(pairs, kind="stable")
-    starts = np.searchsorted(pairs[order], np.arange(len(firsts) + 1))
-    names = [(trial_names[code // len(observer_names)], observer_names[code % len(observer_names)]) for code in firsts]
+    starts = np.searchsorted(pairs[order], np.arange(len(keys) + 1))
     columns: dict[str, NDArray[Any]] = {"xy": xy}
     for name, values in (("onset_ms", onset_ms), ("duration_ms", duration_ms)):
         if values is not None:
             columns[name] = as_floats(name, values, (len(xy),))
     columns = {name: values[order] for name, values in columns.items()}
-    _check_columns(columns, pairs[order], names)
+    _check_columns(columns, pairs[order], keys)
     for values in columns.values():
         values.flags.writeable = False
-    return [
-        _from_checked(columns, slice(start, stop), *names[number])
-        for number, (start, stop) in enumerate(pairwise(starts.tolist()))
-    ]
+    paths = []
+    for key, (start, stop) in zip(keys, pairwise(starts.tolist()), strict=True):
+        times = {name: columns[name][start:stop] if name in columns else None for name in TIMES}
+        paths.append(_of_parts(columns["xy"][start:stop], key, None, times))
+    return paths
 
 
-def _codes(name: str, values: ArrayLike, rows: int) -> tuple[NDArray[np.int64], list[str]]:
+def _ids(name: str, values: ArrayLike, rows: int) -> NDArray[np.object_]:
     codes, texts = pd.factorize(np.asarray(values, dtype=object))
     check_shape(name, codes, (rows,))
     if (codes < 0).any():
         raise ValueError(f"{name} is missing in {(codes < 0).sum()} of {rows} rows, the first is row {codes.argmin()}")
-    for text in texts:
-        check_id(name, text)
-    return codes.astype(np.int64), list(texts)
+    return np.array([as_id(name, text) for text in texts], object)[codes]
 
 
-def _check_columns(columns: dict[str, NDArray[Any]], pairs: NDArray[Any], names: list[tuple[str, str]]) -> None:
+def _check_columns(columns: dict[str, NDArray[Any]], pairs: NDArray[Any], keys: list[tuple[str | None, ...]]) -> None:
     """Raise what `Scanpath` would, for all of them at once; the rows of a pair are adjacent."""
     same = pairs[1:] == pairs[:-1]
     faults: dict[str, NDArray[np.bool_]] = {}
     if "onset_ms" in columns:
-        falling = same & (np.diff(columns["onset_ms"]) < 0)
+        falling = same & (columns["onset_ms"][1:] < columns["onset_ms"][:-1])
         faults["onset_ms decreases, expected the fixations in the order of time"] = falling
     if "duration_ms" in columns:
         faults["duration_ms is negative"] = columns["duration_ms"] < 0
     for message, rows in faults.items():
         if rows.any():
-            raise ValueError(f"{_pair(*names[pairs[rows.argmax()]])}: {message}")
-
-
-def _from_checked(columns: dict[str, NDArray[Any]], rows: slice, trial: str, observer: str) -> Scanpath:
-    """Make a scanpath of read-only arrays that were checked all together, which is ten times as fast."""
-    path = object.__new__(Scanpath)
-    times = {name: columns[name][rows] if name in columns else None for name in ("onset_ms", "duration_ms")}
-    path.__dict__.update(xy=columns["xy"][rows], found=None, trial=trial, observer=observer, **times)
-    return path
+            raise ValueError(f"{_key(*keys[pairs[rows.argmax()]])}: {message}")
 
 
 def write_scanpaths(path: str | os.PathLike[str], scanpaths: Iterable[Scanpath]) -> None:
@@ -258,19 +327,20 @@ def write_scanpaths(path: str | os.PathLike[str], scanpaths: Iterable[Scanpath])
         If the suffix is neither, the folder cannot be written, pyarrow is missing, or ids are not unique.
     """
     path = Path(path)
-    check_option(f"suffix of {str(path)!r}", path.suffix, SUFFIXES)
+    suffix = path.suffix.lower()
+    check_option(f"suffix of {str(path)!r}", suffix, SUFFIXES)
     table = to_table(scanpaths)
     writable_folder(path.parent)
     with atomic_path(path) as partial:
-        if path.suffix == ".csv":
+        if suffix == ".csv":
             table.to_csv(partial, index=False, lineterminator="\n")
         else:
-            _need_pyarrow(path)
+            need_pyarrow(path)
             table.to_parquet(partial, engine="pyarrow", index=False)
 
 
 def read_scanpaths(path: str | os.PathLike[str]) -> list[Scanpath]:
-    """Return the scanpaths of a CSV or Parquet file; see `from_table`. Rows of a CSV are named by their line.
+    """Return the scanpaths of a CSV, TSV, Parquet or xlsx file; see `from_table`. Rows are named by their line.
 
     Raises
     ------
@@ -279,75 +349,62 @@ def read_scanpaths(path: str | os.PathLike[str]) -> list[Scanpath]:
     ValueError
         If it is not such a table; the line names the file, and where it can the row and column.
     """
-    path = Path(path)
-    check_option(f"suffix of {str(path)!r}", path.suffix, SUFFIXES)
-    if path.suffix == ".csv":
-        rows = read_csv(path, COLUMNS)
-        table = pd.DataFrame(list(rows.values()), index=list(rows), columns=list(COLUMNS), dtype=object)
-    else:
-        table = _read_parquet(path)
+    table = read_table(path, floats=("index", "x", "y", *TIMES))
     try:
         return from_table(table)
     except ValueError as error:
-        raise ValueError(f"table {str(path)!r}: {error}") from error
+        raise ValueError(f"{shown(path)}: {error}") from error
 
 
-def _read_parquet(path: Path) -> pd.DataFrame:
-    check_file("table", path)
-    _need_pyarrow(path)
-    try:
-        return pd.read_parquet(path, engine="pyarrow")
-    except (OSError, ValueError) as error:
-        raise ValueError(f"table {str(path)!r} cannot be read as Parquet, it is damaged or another format") from error
+def _key(trial: str | None, observer: str | None, session: str | None = None) -> str:
+    return f"trial {trial!r}, observer {observer!r}" + ("" if session is None else f", session {session!r}")
 
 
-def _need_pyarrow(path: Path) -> None:
-    if find_spec("pyarrow") is None:
-        raise ValueError(f"{str(path)!r} needs pyarrow: pip install 'gazesim[parquet]', or use the suffix .csv")
+def _texts(values: "pd.Series[Any]") -> NDArray[np.object_]:
+    codes, texts = pd.factorize(values)
+    found = [whole(text) or None for text in texts.tolist()]
+    for text in found:
+        check_id(str(values.name), text)
+    return np.array([*found, None], object)[codes]
 
 
-def _pair(trial: str | None, observer: str | None) -> str:
-    return f"trial {trial!r}, observer {observer!r}"
+def _numbers(values: "pd.Series[Any]") -> NDArray[np.float64]:
+    numbers = np.array(pd.to_numeric(values, errors="coerce").to_numpy(np.float64, na_value=np.nan))
+    numbers[~np.isfinite(numbers)] = np.nan
+    return numbers
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError
-    return value
+def _wholes(values: "pd.Series[Any]") -> NDArray[np.float64]:
+    numbers = _numbers(values)
+    numbers[numbers != np.floor(numbers)] = np.nan
+    return numbers
 
 
-def _whole(value: Any) -> int:
-    number = int(value)
-    if not isinstance(value, str) and number != value:
-        raise ValueError
-    return number
-
-
-def _finite(value: Any) -> float:
-    if not np.isfinite(number := float(value)):
-        raise ValueError
-    return number
-
-
-def _flag(value: object) -> bool:
-    return {"true": True, "false": False}[str(value).lower()]
+def _flags(values: "pd.Series[Any]") -> NDArray[np.object_]:
+    codes, texts = pd.factorize(values)
+    known = {"true": True, "false": False}
+    return np.array([*(known.get(str(text).lower()) for text in texts.tolist()), None], object)[codes]
 
 
 class _Column(NamedTuple):
     dtype: str
-    parse: Callable[[Any], object]
+    parse: "Callable[[pd.Series[Any]], NDArray[Any]]"
     expected: str
     optional: bool = True
 
 
 SUFFIXES = (".csv", ".parquet")
+REQUIRED = ("trial", "x", "y")
+IDS = ("trial", "observer", "session")
+TIMES = ("onset_ms", "duration_ms")
 COLUMNS = {
-    "trial": _Column("string", _text, "text"),
-    "observer": _Column("string", _text, "text"),
-    "index": _Column("int64", _whole, "a whole number", optional=False),
-    "x": _Column("float64", _finite, "a finite number", optional=False),
-    "y": _Column("float64", _finite, "a finite number", optional=False),
-    "onset_ms": _Column("float64", _finite, "a finite number, or nothing"),
-    "duration_ms": _Column("float64", _finite, "a finite number, or nothing"),
-    "found": _Column("boolean", _flag, "True, False or nothing"),
+    "trial": _Column("string", _texts, "text"),
+    "observer": _Column("string", _texts, "text"),
+    "session": _Column("string", _texts, "text"),
+    "index": _Column("int64", _wholes, "a whole number", optional=False),
+    "x": _Column("float64", _numbers, "a finite number", optional=False),
+    "y": _Column("float64", _numbers, "a finite number", optional=False),
+    "onset_ms": _Column("float64", _numbers, "a finite number, or nothing"),
+    "duration_ms": _Column("float64", _numbers, "a finite number, or nothing"),
+    "found": _Column("boolean", _flags, "True, False or nothing"),
 }

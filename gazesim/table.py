@@ -7,15 +7,15 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-from unicodedata import normalize
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gazesim.checks import check_option
+from gazesim.checks import check_option, tidy
 from gazesim.files import check_file
 
 TEXT = (".csv", ".tsv", ".txt")
@@ -82,15 +82,6 @@ def shown(source: Source) -> str:
     return f"table {os.fspath(source)!r}" if isinstance(source, str | os.PathLike) else "table"
 
 
-def tidy(text: object) -> str:
-    """Return text as ids are compared: in Unicode's composed form, without blanks at the ends.
-
-    >>> tidy(" a ")
-    'a'
-    """
-    return normalize("NFC", str(text)).strip()
-
-
 def ids(table: pd.DataFrame, name: str) -> NDArray[np.object_]:
     """Return a column as ids (n,): text, whole numbers as they are written; see `tidy`.
 
@@ -101,7 +92,7 @@ def ids(table: pd.DataFrame, name: str) -> NDArray[np.object_]:
     """
     column = table[name]
     codes, values = pd.factorize(column)
-    texts = np.array([_whole(value) for value in values.tolist()], object)
+    texts = np.array([whole(value) for value in values.tolist()], object)
     empty = (codes < 0) | (texts == "")[codes] if len(texts) else codes < 0
     if empty.any():
         where = row(table, int(empty.argmax()))
@@ -183,7 +174,8 @@ def _read_commas(
         values[position] = float(cell.replace(",", "."))
 
 
-def _whole(value: object) -> str:
+def whole(value: object) -> str:
+    """Return a cell as an id: whole numbers as they are written, text as `tidy`."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return tidy(value)
@@ -220,11 +212,16 @@ def _named(frame: pd.DataFrame, what: str) -> pd.DataFrame:
     return frame
 
 
+def need_pyarrow(path: Path) -> None:
+    """Raise ValueError unless Parquet can be read and written."""
+    if find_spec("pyarrow") is None:
+        raise ValueError(f"{str(path)!r} needs pyarrow: pip install 'gazesim[parquet]', or use the suffix .csv")
+
+
 def _parquet(path: Path) -> pd.DataFrame:
+    need_pyarrow(path)
     try:
         frame = pd.read_parquet(path, engine="pyarrow")
-    except ImportError as error:
-        raise ValueError(f"{str(path)!r} needs pyarrow: pip install 'gazesim[parquet]'") from error
     except (OSError, ValueError) as error:
         raise ValueError(f"table {str(path)!r} cannot be read as Parquet, it is damaged or another format") from error
     return _named(frame.set_axis(pd.RangeIndex(2, len(frame) + 2)), shown(path))

@@ -1,4 +1,5 @@
 import os
+import time
 from dataclasses import FrozenInstanceError
 from importlib.util import find_spec
 
@@ -8,10 +9,9 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 
-from gazesim import scanpath
 from gazesim.scanpath import COLUMNS, Scanpath, from_columns, from_table, read_scanpaths, to_table, write_scanpaths
 
-FIELDS = ("xy", "found", "trial", "observer", "onset_ms", "duration_ms")
+FIELDS = ("xy", "found", "trial", "observer", "session", "onset_ms", "duration_ms")
 
 
 def assert_same(paths, others):
@@ -94,7 +94,7 @@ def test_bad_input_is_named_in_one_line(arguments, found):
 
 def test_the_table_has_a_row_a_fixation(paths):
     table = to_table(paths)
-    assert list(table.columns) == list(COLUMNS)
+    assert list(table.columns) == [name for name in COLUMNS if name != "session"]
     assert list(map(str, table.dtypes)) == ["string"] * 2 + ["int64"] + ["float64"] * 4 + ["boolean"]
     assert table["index"].tolist() == [0, 1, 0, 0, 1, 2, 0]
     assert table["found"].isna().tolist() == [False] * 3 + [True] * 4
@@ -191,9 +191,9 @@ HEADER = "trial,observer,index,x,y,onset_ms,duration_ms,found\n"
         ("a,b,0,1,2,,,\na,b,0,1,2,,,\n", "row 3: index is 0, expected 1"),
         ("a,b,1,1,2,,,\n", "row 2: index is 1, expected 0"),
         ("a,b,x,1,2,,,\n", "row 2: index is 'x', expected a whole number$"),
-        ("a,b,0.5,1,2,,,\n", "row 2: index is '0.5', expected a whole number$"),
+        ("a,b,0.5,1,2,,,\n", "row 2: index is 0.5, expected a whole number$"),
         ("a,b,0,,2,,,\n", "row 2: x is '', expected a finite number$"),
-        ("a,b,0,1,inf,,,\n", "row 2: y is 'inf', expected a finite number$"),
+        ("a,b,0,1,inf,,,\n", "row 2: y is inf, expected a finite number$"),
         ("a,b,0,1,2,soon,,\n", "row 2: onset_ms is 'soon', expected a finite number, or nothing$"),
         ("a,b,0,1,2,,,yes\n", "row 2: found is 'yes', expected True, False or nothing$"),
         ("a,b,0,1,2,5,,\n\na,b,1,1,2,,,\n", "row 4: onset_ms is None, but 5.0 in row 2 of this scanpath$"),
@@ -202,7 +202,7 @@ HEADER = "trial,observer,index,x,y,onset_ms,duration_ms,found\n"
         ("a,b,0,1,2,,,\na,b,1,1,2,,,False\n", "row 3: found is False, but None in row 2"),
         ("a,b,0,1,2,,-1,\n", "trial 'a', observer 'b': duration_ms holds -1.0"),
         ("a,b,0,1,2,9,,\na,b,1,1,2,8,,\n", "trial 'a', observer 'b': onset_ms decreases"),
-        ("a,b,0\n", "row 2 has 3 values, expected 8$"),
+        ("a,b,0\n", "row 2 has 3 values, expected 8 as in the header$"),
     ],
 )
 def test_rows_that_do_not_fit_are_named(tmp_path, rows, found):
@@ -213,18 +213,58 @@ def test_rows_that_do_not_fit_are_named(tmp_path, rows, found):
     assert "\n" not in str(error.value)
 
 
-def test_numbers_are_no_ids(paths):
-    with pytest.raises(ValueError, match=r"^row 0: trial is 7, expected text$"):
-        from_table(to_table(paths[:1]).assign(trial=7))
+def test_ids_are_text(paths):
+    (path,) = from_table(to_table(paths[:1]).assign(trial=7, observer=" ra\u0308um "))
+    assert (path.trial, path.observer) == ("7", "r\u00e4um")
+    assert Scanpath([[1, 2]], trial=" a ").trial == "a"
+    with pytest.raises(ValueError, match=r"^observer is '', expected text"):
+        Scanpath([[1, 2]], observer=" ")
 
 
-@pytest.mark.parametrize("column", COLUMNS)
+def test_sessions_tell_scanpaths_apart(tmp_path):
+    paths = [Scanpath([[n, 2]], trial="a", observer="b", session=session) for n, session in enumerate(("1", "2", None))]
+    write_scanpaths(tmp_path / "a.csv", paths)
+    back = read_scanpaths(tmp_path / "a.csv")
+    assert [path.key for path in back] == [("a", "b", "1"), ("a", "b", "2"), ("a", "b", None)]
+    assert "session" not in to_table(paths[2:])
+    one, two = from_columns(["a", "a"], ["b", "b"], [[1, 2], [3, 4]], session=["1", "2"])
+    assert (one.session, two.session) == ("1", "2")
+    with pytest.raises(ValueError, match=r"two scanpaths have trial 'a', observer 'b', session '1', expected one"):
+        to_table([paths[0], paths[0]])
+
+
+def test_trial_x_and_y_are_enough(tmp_path):
+    (tmp_path / "a.CSV").write_text("x;y;trial\n1,5;2;a\n3;4;a\n5;6;b\n")
+    with pytest.raises(ValueError, match="x is '1,5', expected a finite number"):
+        read_scanpaths(tmp_path / "a.CSV")
+    (tmp_path / "a.CSV").write_text("x;y;trial\n1.5;2;a\n3;4;a\n5;6;b\n")
+    a, b = read_scanpaths(tmp_path / "a.CSV")
+    assert (a.trial, a.observer, a.xy.tolist(), b.found) == ("a", None, [[1.5, 2], [3, 4]], None)
+
+
+@pytest.mark.slow
+def test_a_million_fixations_are_read_in_seconds(tmp_path):
+    random, n = np.random.default_rng(0), 10
+    paths = [
+        Scanpath(random.uniform(0, 600, (n, 2)), True, f"t{t}", f"o{o}", np.arange(n) * 250.0, np.full(n, 200.5))
+        for t in range(1000)
+        for o in range(100)
+    ]
+    for suffix in (".csv", ".parquet"):
+        write_scanpaths(tmp_path / f"a{suffix}", paths)
+        start = time.process_time()
+        back = read_scanpaths(tmp_path / f"a{suffix}")
+        assert time.process_time() - start < 5
+        assert len(back) == len(paths)
+
+
+@pytest.mark.parametrize("column", ["trial", "x", "y"])
 def test_a_missing_column_is_named(tmp_path, paths, column):
     table = to_table(paths).drop(columns=column)
     with pytest.raises(ValueError, match=f"^table has no column '{column}'; it has "):
         from_table(table)
     table.to_csv(tmp_path / "a.csv", index=False)
-    with pytest.raises(ValueError, match=rf"^table '.*a\.csv' has no column '{column}'; it has "):
+    with pytest.raises(ValueError, match=rf"^table '.*a\.csv': table has no column '{column}'; it has "):
         read_scanpaths(tmp_path / "a.csv")
 
 
@@ -234,9 +274,9 @@ def test_a_column_that_is_there_twice(paths):
         from_table(pd.concat([table, table[["x"]]], axis=1))
 
 
-@pytest.mark.parametrize("name", ["a.json", "a", "a.CSV"])
+@pytest.mark.parametrize("name", ["a.json", "a", "a.xls"])
 def test_other_suffixes(tmp_path, paths, name):
-    found = r"^suffix of '.*' is '.*', expected one of '\.csv', '\.parquet'$"
+    found = r"^suffix of '.*' is '.*', expected one of '\.csv', "
     with pytest.raises(ValueError, match=found):
         write_scanpaths(tmp_path / name, paths)
     with pytest.raises(ValueError, match=found):
@@ -258,7 +298,7 @@ def test_files_that_are_no_table(tmp_path, suffix):
 
 
 def test_without_pyarrow_parquet_says_how_to_get_it(tmp_path, paths, monkeypatch):
-    monkeypatch.setattr(scanpath, "find_spec", lambda name: None)
+    monkeypatch.setattr("gazesim.table.find_spec", lambda name: None)
     (tmp_path / "b.parquet").write_text("something")
     for name, use in (("a", lambda path: write_scanpaths(path, paths)), ("b", read_scanpaths)):
         with pytest.raises(ValueError, match=r"needs pyarrow: pip install 'gazesim\[parquet\]'"):

@@ -51,25 +51,14 @@ def from_frame(frame: Any) -> list[Scanpath]:
     Parameters
     ----------
     frame
-        Of pandas, polars, pyarrow or anything else that narwhals knows, not lazy.
+        Of pandas, polars or pyarrow, not lazy; or a list of records.
 
     Raises
     ------
     ValueError
         If it is no data frame, or its rows are no scanpaths.
     """
-    import pandas as pd
-
-    if isinstance(frame, pd.DataFrame):
-        return from_table(frame)
-    narwhals = _need("narwhals", "data")
-    try:
-        table = narwhals.from_native(frame, eager_only=True)
-    except TypeError as error:
-        raise ValueError(
-            f"frame is {type(frame).__name__}, expected a data frame of pandas, polars or pyarrow"
-        ) from error
-    return from_table(pd.DataFrame({name: table[name].to_list() for name in table.columns}, dtype=object))
+    return from_table(frame)
 
 
 def _need(module: str, extra: str) -> Any:

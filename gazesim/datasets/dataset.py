@@ -102,9 +102,17 @@ class DataSet:
                 raise ValueError(f"{self.name}: a scanpath is of trial {path.trial!r}, which is no stimulus")
             if path.observer is None:
                 raise ValueError(f"{self.name}: a scanpath of trial {path.trial!r} has no observer")
-        if len({(path.trial, path.observer) for path in self.scanpaths}) < len(self.scanpaths):
-            raise ValueError(f"{self.name}: an observer has two scanpaths of the same trial, expected one")
-        check_plausible(self.name, self.stimuli, self.scanpaths)
+        if len({path.key for path in self.scanpaths}) < len(self.scanpaths):
+            raise ValueError(
+                f"{self.name}: an observer has two scanpaths of the same trial and session, expected one for each"
+            )
+        check_plausible(
+            self.name,
+            self.sizes,
+            self.scanpaths,
+            accept=self.definition.accept,
+            px_per_degree={stimulus.id: stimulus.px_per_degree for stimulus in self.stimuli},
+        )
 
     @property
     def name(self) -> str:
@@ -115,6 +123,11 @@ class DataSet:
     def task(self) -> str:
         """One of free_viewing, search."""
         return self.definition.task
+
+    @property
+    def sizes(self) -> dict[str, tuple[int, int]]:
+        """Width and height of each display, px, by its id."""
+        return {stimulus.id: (stimulus.width, stimulus.height) for stimulus in self.stimuli}
 
     @property
     def observers(self) -> list[str]:
@@ -166,7 +179,7 @@ class DataSet:
             observers=len(self.observers),
             scanpaths=len(lengths),
             fixations=int(lengths.sum()),
-            off_screen=int(off_screen(self.stimuli, self.scanpaths).sum()),
+            off_screen=int(off_screen(self.sizes, self.scanpaths).sum()),
             length_mean=float(lengths.mean()),
             length_sd=float(lengths.std()),
             length_min=int(lengths.min()),

@@ -60,6 +60,7 @@ class Definition:
     obtain    : how else to get it, in a sentence
     stated    : counts that the data must have: fields of `gazesim.datasets.dataset.Fingerprint`
     splits    : names of its parts, if its authors divided it
+    accept    : what looks implausible and is so: names of `gazesim.datasets.plausibility.CHECKS`
     """
 
     name: str
@@ -77,6 +78,7 @@ class Definition:
     obtain: str = ""
     stated: Mapping[str, int] = field(default_factory=dict)
     splits: tuple[str, ...] = ()
+    accept: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_option("task", self.task, TASKS)

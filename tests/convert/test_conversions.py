@@ -63,7 +63,9 @@ def test_columns_of_a_polars_frame_have_their_types(paths):
 def test_frames_that_are_none(paths, monkeypatch):
     with pytest.raises(ValueError, match=r"backend is 'spark', expected one of"):
         to_frame(paths, "spark")
-    with pytest.raises(ValueError, match=r"frame is list, expected a data frame"):
+    with pytest.raises(
+        ValueError, match=r"table is list, expected a path, a data frame of pandas, polars or pyarrow, or a list"
+    ):
         from_frame([1])
     with pytest.raises(ValueError, match=r"has no column 'trial'"):
         from_frame(pd.DataFrame({"x": [1]}))

@@ -6,14 +6,13 @@ import pytest
 from hypothesis import given, settings
 
 from gazesim import Scanpath
-from gazesim.datasets import Stimulus
 from gazesim.datasets.plausibility import check_plausible, off_screen
 
 SIZES = st.tuples(st.integers(200, 3000), st.integers(200, 3000))
 
 
 def one(xy, width=800, height=600, **fields):
-    return [Stimulus(id="a", width=width, height=height)], [Scanpath(xy, trial="a", observer="p", **fields)]
+    return {"a": (width, height)}, [Scanpath(xy, trial="a", observer="p", **fields)]
 
 
 @settings(deadline=None, max_examples=60)
@@ -57,6 +56,6 @@ def test_other_units_are_told():
 
 
 def test_each_fixation_is_judged_by_its_own_display():
-    stimuli = [Stimulus(id="a", width=800, height=600), Stimulus(id="b", width=100, height=100)]
+    sizes = {"a": (800, 600), "b": (100, 100)}
     paths = [Scanpath([[700, 500]], trial="a", observer="p"), Scanpath([[99, 99], [700, 500]], trial="b", observer="p")]
-    assert off_screen(stimuli, paths).tolist() == [False, False, True]
+    assert off_screen(sizes, paths).tolist() == [False, False, True]
