@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from gazesim.checks import check_option
-from gazesim.files import check_file, read_csv
-from gazesim.mapping.detections import BOX, Detections, detections, numbers_of, read_detections
+from gazesim.checks import check_columns, check_option
+from gazesim.files import check_file
+from gazesim.mapping.detections import BOX, Detections, detections, read_detections, words_of
 from gazesim.mapping.video import frame_number
+from gazesim.table import numbers, read_table, row, shown
 
 Row = tuple[int, tuple[float, float, float, float], str, float]  # frame, box, class or label, score
 FORMATS = ("csv", "coco", "yolo", "cvat", "areas")
@@ -164,20 +165,21 @@ def _corners(attributes: dict[str, str]) -> tuple[float, float, float, float]:
 
 
 def _areas(path: Path) -> list[Row]:
-    table = read_csv(path, ("label", "frame", *BOX))
-    shown = f"table {str(path)!r}"
-    labels = np.array([row["label"].strip() for row in table.values()])
+    table = read_table(path)
+    named = shown(path)
+    check_columns(named, table.columns, ("label", "frame", *BOX))
+    labels = np.array(words_of(table, "label"))
     if (labels == "").any():
-        raise ValueError(f"{shown} row {list(table)[int((labels == '').argmax())]} has no label")
-    frames = numbers_of(table, "frame", shown)
-    boxes = np.stack([numbers_of(table, name, shown) for name in BOX], axis=1)
+        raise ValueError(f"{named} {row(table, int((labels == '').argmax()))} has no label")
+    frames = numbers(table, "frame")
+    boxes = np.stack([numbers(table, name) for name in BOX], axis=1)
     rows: list[Any] = []
     for label in dict.fromkeys(labels.tolist()):
         own = np.flatnonzero(labels == label)
         own = own[np.argsort(frames[own], kind="stable")]
         keys = frames[own]
         if (np.diff(keys) == 0).any() or (keys != np.rint(keys)).any():
-            raise ValueError(f"{shown}: frames of {label!r} are no whole numbers, or one is there twice")
+            raise ValueError(f"{named}: frames of {label!r} are no whole numbers, or one is there twice")
         between = np.arange(keys[0], keys[-1] + 1)
         moved = np.stack([np.interp(between, keys, boxes[own, side]) for side in range(4)], axis=1)
         rows += [

@@ -2,14 +2,17 @@
 
 import csv
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from gazesim.checks import as_numbers, check_at_least, check_shape
-from gazesim.files import atomic_path, read_csv
+from gazesim.checks import as_numbers, check_at_least, check_columns, check_shape
+from gazesim.files import atomic_path
+from gazesim.table import numbers, read_table, row, shown, tidy
 
 Values = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -18,6 +21,7 @@ BACKGROUND = "background"
 BOX = ("x0", "y0", "x1", "y1")
 COLUMNS = ("frame", "box", *BOX)
 SCORE, EMBEDDING = "score_", "embedding_"
+MOST_NUMBERS = 4096  # of an embedding, that are read fast
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,12 +118,12 @@ def detections(
     if n_frames is not None and n_frames < last:
         raise ValueError(f"a box is in frame {last - 1}, but the video has {n_frames} frames, from 0 to {n_frames - 1}")
     order = np.argsort(frames, kind="stable")
-    numbers = _counted(frames[order])[np.argsort(order)] if number is None else _whole("box", number)
-    check_shape("box", numbers, (n,))
-    order = np.lexsort((numbers, frames))
-    twice = np.flatnonzero((np.diff(frames[order]) == 0) & (np.diff(numbers[order]) == 0))
+    counted = _counted(frames[order])[np.argsort(order)] if number is None else _whole("box", number)
+    check_shape("box", counted, (n,))
+    order = np.lexsort((counted, frames))
+    twice = np.flatnonzero((np.diff(frames[order]) == 0) & (np.diff(counted[order]) == 0))
     if len(twice):
-        raise ValueError(f"box {numbers[order][twice[0]]} of frame {frames[order][twice[0]]} is there twice")
+        raise ValueError(f"box {counted[order][twice[0]]} of frame {frames[order][twice[0]]} is there twice")
     looks = np.zeros((n, 0)) if embedding is None else as_numbers("embedding", embedding, (n, "d"))
     given = {name: as_numbers(f"score of {name!r}", column, (n,)) for name, column in (scores or {}).items()}
     classed = np.stack(list(given.values()), axis=1) if given else np.zeros((n, 0))
@@ -130,7 +134,7 @@ def detections(
     check_shape("labels", words, (n,))
     return Detections(
         frames[order],
-        numbers[order],
+        counted[order],
         cut[order],
         looks[order].astype(np.float32),
         classed[order].astype(np.float32),
@@ -147,6 +151,7 @@ def read_detections(path: str | os.PathLike[str], size: tuple[int, int], n_frame
     Parameters
     ----------
     path : path
+        Any file that `gazesim.table.read_table` reads.
     size : (int, int)
         Width and height of the frames in px.
     n_frames : int, optional
@@ -156,38 +161,31 @@ def read_detections(path: str | os.PathLike[str], size: tuple[int, int], n_frame
     FileNotFoundError, ValueError
         As `detections`; one line that names the file.
     """
-    rows = read_csv(path, ("frame", *BOX))
-    shown = f"table {os.fspath(path)!r}"
-    if not rows:
-        raise ValueError(f"{shown} has no boxes, expected at least one")
-    header = list(next(iter(rows.values())))
-
-    def column(name: str) -> Values:
-        return numbers_of(rows, name, shown)
-
+    named = shown(path)
+    table = read_table(path, floats=[*COLUMNS, *(f"{EMBEDDING}{k}" for k in range(MOST_NUMBERS))])
+    check_columns(named, table.columns, ("frame", *BOX))
+    header = list(table.columns)
     looks = [name for name in header if name.startswith(EMBEDDING)]
-    try:
+    with named_errors(named):
         return detections(
-            column("frame"),
-            np.stack([column(name) for name in BOX], axis=1),
+            numbers(table, "frame"),
+            np.stack([numbers(table, name) for name in BOX], axis=1),
             size,
             n_frames=n_frames,
-            number=column("box") if "box" in header else None,
-            embedding=np.stack([column(name) for name in looks], axis=1) if looks else None,
-            scores={name.removeprefix(SCORE): column(name) for name in header if name.startswith(SCORE)},
-            labels=[row["label"] for row in rows.values()] if "label" in header else None,
+            number=numbers(table, "box") if "box" in header else None,
+            embedding=np.stack([numbers(table, name) for name in looks], axis=1) if looks else None,
+            scores={name.removeprefix(SCORE): numbers(table, name) for name in header if name.startswith(SCORE)},
+            labels=words_of(table, "label") if "label" in header else None,
         )
-    except ValueError as error:
-        raise error if shown in str(error) else ValueError(f"{shown}: {error}") from None
 
 
 def write_detections(path: str | os.PathLike[str], found: Detections) -> None:
     """Write boxes as the table that `read_detections` reads."""
     names = [*COLUMNS, *(SCORE + name for name in found.classes)]
     names += [f"{EMBEDDING}{k}" for k in range(found.embedding.shape[1])]
-    numbers = np.concatenate([found.boxes.round(2), found.scores, found.embedding], axis=1)
+    cells_of = np.concatenate([found.boxes.round(2), found.scores, found.embedding], axis=1)
     labelled = bool((found.labels != "").any())
-    rows = zip(found.frame.tolist(), found.number.tolist(), numbers.tolist(), found.labels.tolist(), strict=True)
+    rows = zip(found.frame.tolist(), found.number.tolist(), cells_of.tolist(), found.labels.tolist(), strict=True)
     with atomic_path(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([*names, "label"] if labelled else names)
@@ -206,26 +204,26 @@ def read_labels(path: str | os.PathLike[str], found: Detections) -> NDArray[np.s
     FileNotFoundError, ValueError
         If a box is none of `found`, or is labelled twice, differently.
     """
-    shown = f"table {os.fspath(path)!r}"
+    named = shown(path)
     labels: NDArray[np.str_] = np.full(len(found), "", dtype="<U100")
-    place = {pair: row for row, pair in enumerate(zip(found.frame.tolist(), found.number.tolist(), strict=True))}
-    rows = read_csv(path, ("frame", "box", "label"))
-    frames, boxes = (numbers_of(rows, name, shown) for name in ("frame", "box"))
-    for (line, cells), frame, box in zip(rows.items(), frames, boxes, strict=True):
-        label = cells["label"].strip()
+    place = {pair: at for at, pair in enumerate(zip(found.frame.tolist(), found.number.tolist(), strict=True))}
+    table = read_table(path)
+    check_columns(named, table.columns, ("frame", "box", "label"))
+    words = words_of(table, "label")
+    with named_errors(named):
+        frames, boxes = numbers(table, "frame"), numbers(table, "box")
+    for position, (frame, box, label) in enumerate(zip(frames.tolist(), boxes.tolist(), words, strict=True)):
         if not label:
             continue
-        row = place.get((frame, box))
-        if row is None:
+        told = f"{named} {row(table, position)} labels box {box:g} of frame {frame:g}"
+        at = place.get((frame, box))
+        if at is None:
             own = found.number[found.rows(int(frame))]
-            known = f"boxes {own.min()} to {own.max()}" if len(own) else "no boxes"
-            raise ValueError(f"{shown} row {line} labels box {box:g} of frame {frame:g}, which has {known}")
-        before = str(labels[row])
+            raise ValueError(f"{told}, which has {f'boxes {own.min()} to {own.max()}' if len(own) else 'no boxes'}")
+        before = str(labels[at])
         if before not in ("", label):
-            raise ValueError(
-                f"{shown} row {line} labels box {box:g} of frame {frame:g} as {label!r}, and as {before!r} before"
-            )
-        labels[row] = label
+            raise ValueError(f"{told} as {label!r}, and as {before!r} before")
+        labels[at] = label
     return labels
 
 
@@ -237,17 +235,18 @@ def write_labels(path: str | os.PathLike[str], found: Detections, labels: Sequen
         writer.writerows((found.frame[row], found.number[row], labels[row]) for row in rows)
 
 
-def numbers_of(rows: Mapping[int, Mapping[str, str]], name: str, shown: str) -> Values:
-    """Return a column of the rows of `read_csv` as numbers (n,); ValueError with the row of what is none."""
-    values = np.empty(len(rows))
-    for place, (line, cells) in enumerate(rows.items()):
-        try:
-            values[place] = float(cells[name])
-        except ValueError:
-            values[place] = np.nan
-        if not np.isfinite(values[place]):
-            raise ValueError(f"{shown} row {line}: {name} is {cells[name]!r}, expected a finite number")
-    return values
+def words_of(table: pd.DataFrame, name: str) -> list[str]:
+    """Return a column as text without blanks at the ends, "" where a cell is empty."""
+    return ["" if word is None or word != word else tidy(word) for word in table[name].tolist()]
+
+
+@contextmanager
+def named_errors(named: str) -> Iterator[None]:
+    """Put what messages call the file before the messages of the block that do not have it."""
+    try:
+        yield
+    except ValueError as error:
+        raise error if named in str(error) else ValueError(f"{named}: {error}") from None
 
 
 def _whole(name: str, values: ArrayLike) -> Whole:

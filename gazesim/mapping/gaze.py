@@ -7,9 +7,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gazesim.checks import as_floats, as_numbers, check_finite, check_option
-from gazesim.files import read_csv
-from gazesim.mapping.detections import Values, Whole, numbers_of
+from gazesim.checks import as_floats, as_numbers, check_columns, check_finite, check_option
+from gazesim.mapping.detections import Values, Whole, named_errors
+from gazesim.table import numbers, read_table, shown
 
 Beyond = Literal["refuse", "drop"]
 
@@ -129,37 +129,36 @@ def read_gaze(
     offset_ms: float | None = None,
     beyond: Beyond = "refuse",
 ) -> Gaze:
-    """Return the gaze of a CSV: x, y, and either frame or onset_ms; duration_ms if it has it, else one frame.
+    """Return the gaze of a table: x, y, and either frame or onset_ms; duration_ms if it has it, else one frame.
+
+    Rows without x and y (blinks) are left out.
 
     See `placed` for the other parameters and what is raised, in a line that names the file.
     """
-    rows = read_csv(path, ("x", "y"))
-    shown = f"table {os.fspath(path)!r}"
-    header = list(next(iter(rows.values()), {}))
-    timed = "onset_ms" in header
-    if rows and not timed and "frame" not in header:
-        raise ValueError(f"{shown} has neither column 'onset_ms' nor 'frame', expected one of them")
-    xy = np.stack([numbers_of(rows, name, shown) for name in ("x", "y")], axis=1)
+    named = shown(path)
+    table = read_table(path)
+    check_columns(named, table.columns, ("x", "y"))
+    timed = "onset_ms" in table.columns
+    if not timed and "frame" not in table.columns:
+        raise ValueError(f"{named} has neither column 'onset_ms' nor 'frame', expected one of them")
     starts = _frame_times(frame_times_ms)
     step = float(np.median(np.diff(starts))) if len(starts) > 1 else 40.0
-    lasts = numbers_of(rows, "duration_ms", shown) if "duration_ms" in header else np.full(len(rows), step)
-    try:
+    with named_errors(named):
+        xy = np.stack([numbers(table, name, missing=("", "nan", "NaN")) for name in ("x", "y")], axis=1)
+        lasts = numbers(table, "duration_ms") if "duration_ms" in table.columns else np.full(len(table), step)
         if timed:
-            onsets = numbers_of(rows, "onset_ms", shown)
-            return placed(onsets, lasts, xy, starts, offset_ms=offset_ms, beyond=beyond)
-        frames = numbers_of(rows, "frame", shown)
-        inside = frames < len(starts)
-        if not inside.all() and beyond == "refuse":
-            late = frames[~inside]
+            return placed(numbers(table, "onset_ms"), lasts, xy, starts, offset_ms=offset_ms, beyond=beyond)
+        frames = numbers(table, "frame")
+        late = frames >= len(starts)
+        if late.any() and beyond == "refuse":
             raise ValueError(
-                f"{len(late)} of {len(frames)} rows of gaze lie beyond the video, the first in frame {late[0]:g}, "
-                f"expected 0 to {len(starts) - 1}; beyond=drop leaves them out"
+                f"{late.sum()} of {len(frames)} rows of gaze lie beyond the video, the first in frame "
+                f"{frames[late][0]:g}, expected 0 to {len(starts) - 1}; beyond=drop leaves them out"
             )
-        frames = frames[inside]
-        onsets = starts[np.clip(frames.astype(np.int64), 0, None)] - starts[0]
-        return gaze_table(frames, xy[inside], onsets, lasts[inside])
-    except ValueError as error:
-        raise error if shown in str(error) else ValueError(f"{shown}: {error}") from None
+        kept = ~late & np.isfinite(xy).all(axis=1)
+        frames = frames[kept]
+        onsets = starts[np.clip(frames, 0, None).astype(np.int64)] - starts[0]
+        return gaze_table(frames, xy[kept], onsets, lasts[kept])
 
 
 def _frame_times(frame_times_ms: ArrayLike) -> Values:

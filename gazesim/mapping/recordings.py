@@ -13,6 +13,7 @@ from gazesim.checks import check_option
 from gazesim.files import check_file
 from gazesim.mapping.detections import Values
 from gazesim.mapping.gaze import Beyond, Gaze, placed, read_gaze
+from gazesim.table import read_table
 
 FORMATS = ("csv", "pupil", "tobii")
 FIXATIONS = ("fixations.csv", "gaze.csv", "gaze_positions.csv")
@@ -71,27 +72,16 @@ def read_recording(
     if jsonl:
         recorded = _glasses(path, size)
     else:
-        header, tabs = _header(path)
-        form = form or _form(header)
+        table = read_table(path)
+        form = form or _form(list(table.columns))
         if form == "csv":
             return read_gaze(path, frame_times_ms, offset_ms=offset_ms, beyond=beyond)
-        table = pd.read_csv(path, sep="\t" if tabs else ",", low_memory=False)
         recorded = _pupil(table, path, size) if form == "pupil" else _tobii(table, path)
     times = frame_times_ms if recorded.frame_times_ms is None else recorded.frame_times_ms
     try:
         return placed(recorded.onset_ms, recorded.duration_ms, recorded.xy, times, offset_ms=offset_ms, beyond=beyond)
     except ValueError as error:
         raise ValueError(f"gaze {str(path)!r}: {error}") from None
-
-
-def _header(path: Path) -> tuple[list[str], bool]:
-    """Return the names of the columns, and whether tabs part them."""
-    try:
-        with path.open(encoding="utf-8-sig") as file:
-            line = file.readline().rstrip("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"gaze {str(path)!r} cannot be read as text: {error}") from None
-    return line.split("\t" if "\t" in line else ","), "\t" in line
 
 
 def _form(header: list[str]) -> str:
@@ -113,7 +103,7 @@ def _pupil(table: pd.DataFrame, path: Path, size: tuple[int, int]) -> Recorded:
     cloud = any(str(name).endswith("[ns]") for name in table.columns)
     stamps = path.with_name(WORLD)
     check_file("times of the frames", stamps)
-    world = pd.read_csv(stamps)
+    world = read_table(stamps)
     column = "timestamp [ns]" if cloud else str(world.columns[0])
     frames = _numbers(world, column, stamps) * (1e-6 if cloud else 1e3)
     if cloud and "fixation x [px]" in table.columns:

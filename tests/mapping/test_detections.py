@@ -68,7 +68,7 @@ def test_labels_come_back_and_empty_ones_are_skipped(tmp_path):
         ("0,7,cup", "row 2 labels box 7 of frame 0, which has boxes 0 to 1"),
         ("1,0,cup", "row 2 labels box 0 of frame 1, which has no boxes"),
         ("0,0,cup\n0,0,pot", "row 3 labels box 0 of frame 0 as 'pot', and as 'cup' before"),
-        ("x,0,cup", "row 2: frame is 'x', expected a finite number"),
+        ("x,0,cup", "labels.csv': frame is 'x' in row 2, expected a finite number"),
     ],
 )
 def test_labels_of_unknown_boxes_are_refused(tmp_path, rows, message):
@@ -80,5 +80,5 @@ def test_labels_of_unknown_boxes_are_refused(tmp_path, rows, message):
 
 def test_a_table_without_boxes_is_refused(tmp_path):
     (tmp_path / "boxes.csv").write_text("frame,x0,y0,x1,y1\n")
-    with pytest.raises(ValueError, match=r"boxes.csv' has no boxes"):
+    with pytest.raises(ValueError, match=r"boxes.csv': detections have no boxes"):
         read_detections(tmp_path / "boxes.csv", SIZE)

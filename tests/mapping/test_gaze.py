@@ -53,7 +53,7 @@ def test_tables_by_frame_or_by_time(tmp_path):
     [
         ("x,y\n1,2\n", "neither column 'onset_ms' nor 'frame'"),
         ("frame,x,y\n12,1,2\n", "the first in frame 12, expected 0 to 9"),
-        ("frame,x,y\n1,a,2\n", "row 2: x is 'a'"),
+        ("frame,x,y\n1,a,2\n", "x is 'a' in row 2"),
         ("onset_ms,x,y\n9999999,1,2\n", "give offset_ms"),
         ("frame,x,y\n", "gaze has no rows"),
     ],
