@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from gazesim.checks import as_numbers, check_at_least, check_columns, check_shape
+from gazesim.checks import as_numbers, check_at_least, check_columns, check_shape, tidy
 from gazesim.files import atomic_path
-from gazesim.table import numbers, read_table, row, shown, tidy
+from gazesim.table import numbers, read_table, row, shown
 
 Values = NDArray[np.float64]
 Whole = NDArray[np.int64]
