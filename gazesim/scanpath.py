@@ -353,7 +353,9 @@ def read_scanpaths(path: str | os.PathLike[str]) -> list[Scanpath]:
     try:
         return from_table(table)
     except ValueError as error:
-        raise ValueError(f"{shown(path)}: {error}") from error
+        fault = str(error)
+        whose = "" if fault.startswith("table ") else ":"
+        raise ValueError(f"{shown(path)}{whose} {fault.removeprefix('table ')}") from error
 
 
 def _key(trial: str | None, observer: str | None, session: str | None = None) -> str:

@@ -264,7 +264,7 @@ def test_a_missing_column_is_named(tmp_path, paths, column):
     with pytest.raises(ValueError, match=f"^table has no column '{column}'; it has "):
         from_table(table)
     table.to_csv(tmp_path / "a.csv", index=False)
-    with pytest.raises(ValueError, match=rf"^table '.*a\.csv': table has no column '{column}'; it has "):
+    with pytest.raises(ValueError, match=rf"^table '.*a\.csv' has no column '{column}'; it has "):
         read_scanpaths(tmp_path / "a.csv")
 
 

@@ -295,7 +295,7 @@ WRONG = {
     "parent": "it holds the runs run: name one of them",
     "partial": "has not finished, it has scanpaths.partial.csv",
     "no table": "has not finished, it has no table",
-    "scanpaths.csv": "scanpaths.csv' has no column 'observer'",
+    "scanpaths.csv": "scanpaths.csv' has no column 'x'",
     "short.csv": "short.csv' row 2 has 1 values, expected 2",
     "run.json": "run.json' is damaged",
     "not a record": "run.json' is not the record of a run",
