@@ -27,14 +27,14 @@ from scipy.io import loadmat
 from scipy.ndimage import gaussian_filter
 from tqdm import tqdm
 
-from gazesim.metrics.ceiling import leave_one_out
+from gazesim.metrics.ceiling import leave_one_out, shares
 from gazesim.metrics.chance import other_images
 from gazesim.metrics.earth_mover import emd
 from gazesim.metrics.information import information_gain, log_likelihood
 from gazesim.metrics.maps import density, fixation_density
 from gazesim.metrics.roc import auc, auc_borji, auc_judd, auc_shuffled, borji_samples
 from gazesim.metrics.saliency import cc, kl, nss, sim
-from gazesim.metrics.statistics import crossed_bootstrap
+from gazesim.metrics.statistics import crossed_mean
 
 SHAPE, SD_PX = (600, 800), 24
 Fixations = np.ndarray
@@ -108,9 +108,9 @@ def main() -> None:
     print("| measure | " + " | ".join(levels) + " |\n|---|" + "---|" * len(levels))
     for measure in names:
         cells = []
-        for trials in levels.values():
+        for level, trials in levels.items():
             table = np.array([[person[measure] for person in image] for image in trials]).T
-            value, low, high, _ = crossed_bootstrap(table, np.random.default_rng(0))
+            value, low, high, *_ = crossed_mean(table, shares(table) if level == "people" else table)
             cells.append(f"{value:.3f} ({low:.3f} .. {high:.3f})")
         print(f"| {measure} | " + " | ".join(cells) + " |")
 

@@ -26,7 +26,7 @@ from tqdm import tqdm
 from gazesim import load_model
 from gazesim.asymmetry.published import EXPERIMENTS
 from gazesim.files import atomic_path, writable_folder
-from gazesim.metrics.statistics import crossed_bootstrap
+from gazesim.metrics.statistics import crossed_mean
 from gazesim.models import model_settings
 from gazesim.plotting.search_figures import save_figure
 from gazesim.scoring.figures import figure_curves
@@ -77,17 +77,17 @@ def search(dataset: str, trials: Sequence[Trial], seed: int, weights: str = "emb
     return pd.DataFrame(rows, columns=["dataset", "model", "trial", "n_saccades", "found"])
 
 
-def curves_of(searches: pd.DataFrame, seed: int) -> pd.DataFrame:
+def curves_of(searches: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of curves.csv."""
     tables = []
     for (dataset, model), own in searches.groupby(["dataset", "model"], sort=False):
         longest = int(searches.loc[searches["dataset"] == dataset, "n_saccades"].max()) + 1
-        curve = search_curve(_fixations(own)[None], longest, seed)
+        curve = search_curve(_fixations(own)[None], longest)
         tables.append(curve.assign(dataset=dataset, model=model)[["dataset", "model", *curve.columns]])
     return pd.concat(tables, ignore_index=True)
 
 
-def table_of(searches: pd.DataFrame, curves: pd.DataFrame, seed: int) -> pd.DataFrame:
+def table_of(searches: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
     """Return the shares found by some saccades and the saccades of searches that found the target, as texts."""
     rows = []
     for (dataset, model), own in searches.groupby(["dataset", "model"], sort=False):
@@ -97,7 +97,7 @@ def table_of(searches: pd.DataFrame, curves: pd.DataFrame, seed: int) -> pd.Data
             at = curve.iloc[min(saccades, len(curve) - 1)]  # row k is that of fixation k + 1
             row[f"within {saccades}"] = _cell(at["found"], at["low"], at["high"])
         needed = _fixations(own) - 1
-        mean = crossed_bootstrap(np.where(own["found"], needed, np.nan)[None], np.random.default_rng(seed))
+        mean = crossed_mean(np.where(own["found"], needed, np.nan)[None])
         row |= {"found": number(own["found"].mean()), "saccades if found": _cell(mean.value, mean.low, mean.high)}
         rows.append(row)
     return pd.DataFrame(rows)
@@ -134,8 +134,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (FileNotFoundError, ValueError) as error:
         print(f"search_curves: {error}", file=sys.stderr)
         return 2
-    curves = curves_of(searches, options.seed)
-    text = markdown(table_of(searches, curves, options.seed))
+    curves = curves_of(searches)
+    text = markdown(table_of(searches, curves))
     write_table(out / "searches.csv", searches)
     write_table(out / "curves.csv", curves)
     with atomic_path(out / "table.md") as partial:

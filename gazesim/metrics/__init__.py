@@ -6,7 +6,7 @@ arrays (height, width), fixations on them (n, 2) with x, y in px.
 """
 
 from gazesim.metrics.batch import each, paired, pairwise
-from gazesim.metrics.ceiling import leave_one_out, leave_one_out_pairs, split_half
+from gazesim.metrics.ceiling import leave_one_out, leave_one_out_pairs, shares, split_half
 from gazesim.metrics.chance import centre_biased_fixations, other_images, uniform_fixations
 from gazesim.metrics.clusters import cluster_centres
 from gazesim.metrics.conditional import cauc, cig, cnss
@@ -54,7 +54,15 @@ from gazesim.metrics.sequences import (
     sequence_score,
 )
 from gazesim.metrics.set_sizes import asymmetry_index, reaction_times, set_size_line
-from gazesim.metrics.statistics import Difference, Estimate, compare_models, coverage, crossed_bootstrap
+from gazesim.metrics.statistics import (
+    Difference,
+    Estimate,
+    compare_models,
+    coverage,
+    crossed_mean,
+    crossed_share,
+    holm,
+)
 from gazesim.metrics.strings import string_edit_distance, string_edit_similarity
 from gazesim.metrics.time_delay import sbtde, stde, stde_distance, tde
 from gazesim.metrics.trajectory import (
@@ -96,7 +104,8 @@ __all__ = [
     "compare_models",
     "coverage",
     "cross_recurrence",
-    "crossed_bootstrap",
+    "crossed_mean",
+    "crossed_share",
     "cumulative_performance",
     "detection",
     "direction_distance",
@@ -112,6 +121,7 @@ __all__ = [
     "guidance_ratio",
     "hausdorff",
     "hausdorff_directed",
+    "holm",
     "information_gain",
     "kl",
     "leave_one_out",
@@ -141,6 +151,7 @@ __all__ = [
     "semantic_sequence_score",
     "sequence_score",
     "set_size_line",
+    "shares",
     "sim",
     "split_half",
     "stde",

@@ -72,6 +72,46 @@ def leave_one_out_pairs(scores: ArrayLike) -> NDArray[np.float64]:
     return np.where(counts, sums / np.maximum(counts, 1), np.nan)
 
 
+def shares(scores: ArrayLike) -> NDArray[np.float64]:
+    """Return what each observer contributes to a mean of leave-one-out scores, in which each of them counts twice.
+
+    Another observer changes a ceiling by being predicted and, as much, by predicting the others. Taken for independent,
+    the scores of n observers have half of the standard error that the ceiling has. These are the pseudo-values of the
+    jackknife over observers, image by image: their mean is that of `scores`, their spread what other observers change.
+
+    Parameters
+    ----------
+    scores : (observers, images)
+        Of each observer by the others, as `leave_one_out_pairs` and `leave_one_out` return them for an image. NaN where
+        there is none.
+
+    Returns
+    -------
+    float64 (observers, images)
+        NaN where `scores` is, and where fewer than three observers were scored on an image, of whom none can be left
+        out. Exact for a symmetric measure of pairs, all of which are known; otherwise it supposes that observers who
+        are easily predicted predict as well.
+
+    References
+    ----------
+    Arvesen (1969), Jackknifing U-statistics, Annals of Mathematical Statistics 40, 2076-2100.
+
+    Examples
+    --------
+    >>> shares([[0.2], [0.3], [0.4]])
+    array([[-0.1],
+           [ 0.3],
+           [ 0.7]])
+    """
+    table = as_numbers("scores", scores, ("observers", "images"))
+    scored = ~np.isnan(table)
+    n = scored.sum(axis=0)
+    means = np.where(scored, table, 0).sum(axis=0) / np.maximum(n, 1)
+    factors = np.where(n > 2, 2 * (n - 1) / np.maximum(n - 2, 1), np.nan)
+    with np.errstate(invalid="ignore"):  # infinite scores
+        return np.asarray(means + factors * (table - means))
+
+
 def split_half(
     score: Callable[[list[T], list[T]], float],
     observers: Sequence[T],

@@ -1,20 +1,27 @@
-"""How sure a mean score is, and a difference of two: crossed bootstrap over observers and images, and coverage.
+"""How sure a mean score is, and a difference of two: 95 % intervals for other people and other images, p, coverage.
 
 Scores are (observers, images), NaN where a trial could not be scored or was not run. Means are over the trials that
-were scored. Observers and images are both samples: each resample draws observers and, independently, images with
-replacement, and takes the trials where they cross, so that the interval holds for other people and other images. A
-row of one, such as a model's scores (1, images) without people, redraws images only.
+were scored. Observers and images are both samples, and both are crossed: the variance of a mean is that of observers,
+of images, and of what is left, each divided by how many there are. A row of one, such as a model's scores (1, images)
+without people, is a sample of images only.
+
+Where the scores of one person depend on other people too, as those of people predicted by people do, hand in their
+`gazesim.metrics.ceiling.shares` as well.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.stats import t as t_distribution
 
-from gazesim.checks import as_numbers, check_at_least, check_shape
-from gazesim.metrics.set_sizes import interval
+from gazesim.checks import as_numbers, check_shape
 
 Values = NDArray[np.float64]
+LEAST = 3  # observers, and images, from which a spread is estimated
+LEVEL = 0.95
+ROUNDING = 1e-12
 
 
 def coverage(scores: ArrayLike) -> float:
@@ -28,129 +35,292 @@ def coverage(scores: ArrayLike) -> float:
 
 
 class Estimate(NamedTuple):
-    """A mean over scored trials, its 95 % interval, and the share of trials that it rests on."""
+    """A mean over scored trials, its 95 % interval, the share of trials that it rests on, and what is a sample.
+
+    `over` is "observers and images", "images" or "observers"; where there is no interval, "none: " and the reason.
+    """
 
     value: float
     low: float
     high: float
     coverage: float
-
-
-def crossed_bootstrap(scores: ArrayLike, random: np.random.Generator, resamples: int = 1000) -> Estimate:
-    """Return the mean score with its 95 % percentile interval over redrawn observers and images.
-
-    Parameters
-    ----------
-    scores : (observers, images)
-        NaN where a trial was not scored.
-    random : numpy Generator
-        The same seed gives the same interval.
-    resamples : int
-
-    Returns
-    -------
-    Estimate
-        NaN if nothing was scored. No interval (NaN) if a single trial was scored, which tells nothing about its
-        spread, or if a score is infinite. A resample without a scored trial does not count.
-
-    Raises
-    ------
-    ValueError
-        If `scores` is not (observers, images), or `resamples` is below 1.
-
-    References
-    ----------
-    Owen (2007), The pigeonhole bootstrap, Annals of Applied Statistics 1, 386-411. It is conservative: intervals are
-    rather too wide.
-
-    Examples
-    --------
-    >>> scores = np.random.default_rng(0).normal(0.5, 0.1, (15, 100))
-    >>> [round(value, 2) for value in crossed_bootstrap(scores, np.random.default_rng(1))]
-    [0.5, 0.49, 0.51, 1.0]
-    """
-    check_at_least("resamples", resamples, 1)
-    table = _table("scores", scores)
-    value, means = _mean(table), _resampled_means(table, random, resamples)
-    low, high = interval(means).tolist()
-    return Estimate(value, low, high, coverage(table))
+    over: str
 
 
 class Difference(NamedTuple):
-    """A mean difference over the trials that both scored, its 95 % interval, p, and the share of trials."""
+    """A mean difference over the trials that both scored, its 95 % interval, two-sided p, coverage, and `over`."""
 
     value: float
     low: float
     high: float
     p: float
     coverage: float
+    over: str
 
 
-def compare_models(
-    first: ArrayLike, second: ArrayLike, random: np.random.Generator, resamples: int = 1000
-) -> Difference:
-    """Compare two models on the same trials: the mean of first - second, with its bootstrapped interval and p.
+def crossed_mean(scores: ArrayLike, shares: ArrayLike | None = None) -> Estimate:
+    """Return the mean score with its 95 % interval for other observers and other images.
+
+    Parameters
+    ----------
+    scores : (observers, images)
+        NaN where a trial was not scored.
+    shares : (observers, images), optional
+        What each observer has contributed on each image, where that is not only their own score; see
+        `gazesim.metrics.ceiling.shares`. The spread is that of these.
+
+    Returns
+    -------
+    Estimate
+        NaN if nothing was scored. No interval (NaN) if a score is infinite, or if there are two observers or images,
+        which are too few to tell how much others would differ.
+
+    Raises
+    ------
+    ValueError
+        If `scores` is not (observers, images), or `shares` is of another shape.
+
+    Notes
+    -----
+    The variance components are those of Henderson's first method in the form of Owen & Gao (2017), which for a full
+    table are those of the analysis of variance; negative ones count as 0. Degrees of freedom are Satterthwaite's. The
+    interval is the wider, on each side, of Student's and of Hall's (1992) with the third cumulant of the mean, which
+    makes it cover where people or images are skewed. docs/scoring.md has the coverage in simulations.
+
+    References
+    ----------
+    Owen & Gao (2017), Efficient moment calculations for variance components in large unbalanced crossed random
+    effects models, Electronic Journal of Statistics 11, 1235-1296. Hall (1992), On the removal of skewness by
+    transformation, Journal of the Royal Statistical Society B 54, 221-228.
+
+    Examples
+    --------
+    >>> scores = np.random.default_rng(0).normal(0.5, 0.1, (15, 100))
+    >>> [round(value, 2) for value in crossed_mean(scores)[:4]]
+    [0.5, 0.49, 0.51, 1.0]
+    """
+    table = _table("scores", scores)
+    spread = _spread(table if shares is None else _same_shape("shares", shares, table))
+    value = _mean(table)
+    return Estimate(value, *spread.interval(value), coverage(table), spread.over)
+
+
+def crossed_share(hits: ArrayLike) -> Estimate:
+    """Return the share of trials that are 1, with a 95 % interval between 0 and 1 for other observers and images.
+
+    Parameters
+    ----------
+    hits : (observers, images)
+        0 or 1, NaN where nobody knows.
+
+    Returns
+    -------
+    Estimate
+        As `crossed_mean`, with the interval of Wilson (1927) for as many independent trials as have the same variance.
+        None where all trials are alike.
+
+    Raises
+    ------
+    ValueError
+        If `hits` is not (observers, images), or holds anything but 0, 1 and NaN.
+
+    References
+    ----------
+    Wilson (1927), Probable inference, the law of succession, and statistical inference, Journal of the American
+    Statistical Association 22, 209-212.
+
+    Examples
+    --------
+    >>> [round(value, 2) for value in crossed_share([[0, 0, 0, 0, 0, 0, 0, 0, 0, 1]])[:3]]
+    [0.1, 0.01, 0.48]
+    """
+    table = _table("hits", hits)
+    if not np.isin(table[~np.isnan(table)], (0, 1)).all():
+        raise ValueError(f"hits holds {table[~np.isnan(table) & ~np.isin(table, (0, 1))][0]}, expected 0, 1 or NaN")
+    value, spread = _mean(table), _spread(table)
+    if spread.variance == 0:
+        spread = _none("all trials are alike")
+    squared = t_distribution.ppf((1 + LEVEL) / 2, spread.df) ** 2 * spread.variance / (value * (1 - value) or 1)
+    centre = (value + squared / 2) / (1 + squared)
+    half = np.sqrt(squared * value * (1 - value) + squared**2 / 4) / (1 + squared)
+    return Estimate(value, float(centre - half), float(centre + half), coverage(table), spread.over)
+
+
+def compare_models(first: ArrayLike, second: ArrayLike, shares: ArrayLike | None = None) -> Difference:
+    """Compare two models on the same trials: the mean of first - second, with its 95 % interval and p.
 
     Parameters
     ----------
     first, second : (observers, images)
         Scores of both models on the same trials; a trial that one lacks counts for neither.
-    random : numpy Generator
-    resamples : int
+    shares : (observers, images), optional
+        What each observer contributes to the difference, where `second` is people's own scores: `first` less the
+        shares of `second`.
 
     Returns
     -------
     Difference
-        `p` is two-sided: twice the smaller share of resamples on either side of 0 or on it, both counted with one more,
-        at most 1; it is never below 2 / (resamples + 1). NaN where there is no interval, see `crossed_bootstrap`.
+        Of trials that do not differ at all p is 1. NaN where there is no interval, see `crossed_mean`.
 
     Raises
     ------
     ValueError
-        If the two differ in shape; see `crossed_bootstrap`.
+        If the two differ in shape; see `crossed_mean`.
 
     Examples
     --------
     >>> scores = np.random.default_rng(0).normal(0.5, 0.1, (15, 100))
-    >>> compare_models(scores + 0.05, scores, np.random.default_rng(1)).p < 0.01
+    >>> other = np.random.default_rng(1).normal(0.55, 0.1, (15, 100))
+    >>> compare_models(other, scores).p < 0.01
     True
     """
-    check_at_least("resamples", resamples, 1)
     one, other = _table("first", first), _table("second", second)
     check_shape("second", other, one.shape)
     both = ~np.isnan(one) & ~np.isnan(other)
     with np.errstate(invalid="ignore"):  # infinite scores of both
         table = np.where(both, one - other, np.nan)
-    means = _resampled_means(table, random, resamples)
-    low, high = interval(means).tolist()
-    known = means[~np.isnan(means)]
-    sides = (np.count_nonzero(known <= 0) + 1, np.count_nonzero(known >= 0) + 1)
-    p = float(min(1, 2 * min(sides) / (len(known) + 1))) if len(known) else float("nan")
-    return Difference(_mean(table), low, high, p, coverage(table))
+    spread = _spread(table if shares is None else np.where(both, _same_shape("shares", shares, table), np.nan))
+    value = _mean(table)
+    return Difference(value, *spread.interval(value), spread.p(value), coverage(table), spread.over)
+
+
+def holm(p: Sequence[float] | Values) -> Values:
+    """Return p values (n,) adjusted for their number by Holm's method; NaN are no tests and stay.
+
+    Declaring what is below .05 declares, in one of 20 such families, anything that is not there.
+
+    References
+    ----------
+    Holm (1979), A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6, 65-70.
+
+    Examples
+    --------
+    >>> holm([0.01, 0.04, 0.03, float("nan")])
+    array([0.03, 0.06, 0.06,  nan])
+    """
+    values = as_numbers("p", p, ("n",))
+    tests = np.flatnonzero(~np.isnan(values))
+    order = tests[np.argsort(values[tests], kind="stable")]
+    adjusted = values.copy()
+    adjusted[order] = np.minimum(np.maximum.accumulate(values[order] * np.arange(len(order), 0, -1)), 1)
+    return adjusted
+
+
+class _Spread(NamedTuple):
+    """How far a mean may be off: its variance, degrees of freedom and skewness; NaN where there is no telling."""
+
+    variance: float
+    df: float
+    skewness: float
+    over: str
+
+    def interval(self, value: float) -> tuple[float, float]:
+        error = np.sqrt(self.variance)
+        quantile = t_distribution.ppf((1 + LEVEL) / 2, self.df)
+        above, below = (self._unskewed(side) for side in (quantile, -quantile))
+        return float(value - error * max(quantile, above)), float(value - error * min(-quantile, below))
+
+    def p(self, value: float) -> float:
+        if np.isnan(self.variance):
+            return float("nan")
+        if self.variance == 0:
+            return float(value == 0)
+        t = value / np.sqrt(self.variance)
+        skewed = t + self.skewness * t**2 / 3 + self.skewness**2 * t**3 / 27 + self.skewness / 6
+        return float(2 * t_distribution.sf(min(abs(t), abs(skewed)), self.df))
+
+    def _unskewed(self, quantile: float) -> float:
+        """Return which t Hall's transformation takes to `quantile`."""
+        if abs(self.skewness) < 1e-6:
+            return quantile
+        return float(3 / self.skewness * (np.cbrt(1 + self.skewness * (quantile - self.skewness / 6)) - 1))
+
+
+def _spread(table: Values) -> _Spread:
+    scored = ~np.isnan(table)
+    if np.isinf(table).any():
+        return _none("a score is infinite")
+    rows, columns = scored.sum(axis=1), scored.sum(axis=0)
+    table, scored = table[rows > 0][:, columns > 0], scored[rows > 0][:, columns > 0]
+    n, m = table.shape
+    if not table.size:
+        return _none("nothing was scored")
+    if n == m == 1:
+        return _none("a single trial")
+    for what, number in (("observers", n), ("images", m)):
+        if number == 2:
+            return _none(f"{number} {what}, {LEAST} needed")
+    components = _components(table, scored)
+    residual = components.residual / scored.sum()
+    variance, weight, cumulant = 0.0, 0.0, 0.0
+    own = np.where(scored, table - table[scored].mean(), 0) / scored.sum()
+    for units, counts, axis in ((components.rows, scored.sum(axis=1), 1), (components.columns, scored.sum(axis=0), 0)):
+        if (number := len(counts)) < LEAST:  # a single one: no sample of these
+            continue
+        part = units * float((counts**2).sum()) / scored.sum() ** 2 + residual
+        effective = scored.sum() ** 2 / float((counts**2).sum())
+        variance += part
+        weight += part**2 / (effective - 1)
+        cumulant += float((own.sum(axis=axis) ** 3).sum()) * number**2 / ((number - 1) * (number - 2))
+    if min(n, m) >= LEAST:
+        variance -= residual  # was counted with both
+    over = {1: "images"}.get(n, {1: "observers"}.get(m, "observers and images"))
+    if np.sqrt(variance) <= ROUNDING * np.abs(table[scored]).max():  # the scores are all alike
+        return _Spread(0.0, 1.0, 0.0, over)
+    return _Spread(float(variance), variance**2 / weight, cumulant / variance**1.5, over)
+
+
+def _none(reason: str) -> _Spread:
+    return _Spread(np.nan, np.nan, 0.0, f"none: {reason}")
+
+
+class _Components(NamedTuple):
+    """Variances of observers, images, and what is left of a trial."""
+
+    rows: float
+    columns: float
+    residual: float
+
+
+def _components(table: Values, scored: NDArray[np.bool_]) -> _Components:
+    """Return the variance components of a table whose rows and columns all hold a score.
+
+    Three sums of squares, within rows, within columns and in all, have expectations that are linear in the three. One
+    that cannot be told from the residual, as each row or column holds a single score, is 0.
+    """
+    rows, columns = scored.sum(axis=1).astype(float), scored.sum(axis=0).astype(float)
+    n = float(scored.sum())
+    filled = np.where(scored, table - table[scored].mean(), 0)
+    squares = float((filled**2).sum())
+    within_rows = squares - float((filled.sum(axis=1) ** 2 / rows).sum())
+    within_columns = squares - float((filled.sum(axis=0) ** 2 / columns).sum())
+    equations = np.array(
+        [
+            [0, n - len(rows), n - len(rows)],
+            [n - len(columns), 0, n - len(columns)],
+            [n - (rows**2).sum() / n, n - (columns**2).sum() / n, n - 1],
+        ]
+    )
+    sums = np.array([within_rows, within_columns, squares])
+    told = [number for number, units in enumerate((rows, columns)) if len(units) < n]
+    use = [*(number for number in told if table.shape[number] > 1), 2]
+    told = [*told, 2]
+    found = np.zeros(3)
+    found[use] = np.maximum(np.linalg.lstsq(equations[np.ix_(told, use)], sums[told], rcond=None)[0], 0)
+    return _Components(*found.tolist())
 
 
 def _table(name: str, scores: ArrayLike) -> Values:
     return as_numbers(name, scores, ("observers", "images"))
 
 
+def _same_shape(name: str, scores: ArrayLike, like: Values) -> Values:
+    table = _table(name, scores)
+    check_shape(name, table, like.shape)
+    return table
+
+
 def _mean(table: Values) -> float:
     scored = table[~np.isnan(table)]
     with np.errstate(invalid="ignore"):  # -inf and inf at once
         return float(scored.mean()) if scored.size else float("nan")
-
-
-def _resampled_means(table: Values, random: np.random.Generator, resamples: int) -> Values:
-    """Return the mean (resamples,) of the scored trials in each resample; NaN where there is no telling."""
-    scored = ~np.isnan(table)
-    if np.isinf(table).any() or scored.sum() < 2:
-        return np.full(resamples, np.nan)
-    rows, columns = (_draws(size, random, resamples) for size in table.shape)
-    sums, counts = (
-        ((rows @ values) * columns).sum(axis=1) for values in (np.where(scored, table, 0), scored.astype(np.float64))
-    )
-    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
-
-
-def _draws(size: int, random: np.random.Generator, resamples: int) -> Values:
-    """Return how often each of `size` is drawn, (resamples, size)."""
-    return random.multinomial(size, np.full(size, 1 / size), size=resamples).astype(np.float64)

@@ -72,7 +72,8 @@ def _draw_panel(ax: Axes, table: pd.DataFrame, shown: list[str]) -> None:
         ax.plot([row["low"], row["high"]], [height, height], color=colour, linewidth=1.4, solid_capstyle="butt")
         ax.plot(row["value"], height, marker="o", markersize=4.5, color=colour, linestyle="")
     for _, people in table[(table["model"] == "people") & table["value"].notna()].iterrows():
-        ax.axvspan(people["low"], people["high"], color=PALE, linewidth=0, zorder=0)
+        if np.isfinite(people["low"]):
+            ax.axvspan(people["low"], people["high"], color=PALE, linewidth=0, zorder=0)
         ax.axvline(people["value"], color=DARK, linewidth=1.2, zorder=1)
     chance = table["chance"].iloc[0]
     if np.isfinite(chance):

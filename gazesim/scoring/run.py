@@ -197,7 +197,7 @@ def _analyse(
         longest = longest_search(looked)
         results = searches(looked, with_paths, longest)
         rows += _with_trial(score_searches(results, choice.searches, longest))
-        curves = search_curves(results, longest, seed)
+        curves = search_curves(results, longest)
         curves.insert(0, "dataset", data.name)
     for name in choice.protocols:
         rows += _with_trial(METRICS[name].function(data.name, looked, with_paths))
@@ -206,7 +206,7 @@ def _analyse(
     if with_paths:
         saccades = saccade_table(_all_paths(looked, with_paths), _degrees(looked))
         saccades.insert(0, "dataset", data.name)
-    return Scores(trials, summarise(trials, seed), compare(trials, seed), curves, saccades)
+    return Scores(trials, summarise(trials), compare(trials), curves, saccades)
 
 
 def _with_trial(rows: Iterable[tuple[str, Row]]) -> list[TrialRow]:

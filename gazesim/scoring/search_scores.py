@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from gazesim.datasets.stimulus import Stimulus
 from gazesim.metrics import METRICS, Measure
 from gazesim.metrics.search_curves import cumulative_performance, fixations_to_target
-from gazesim.metrics.statistics import crossed_bootstrap
+from gazesim.metrics.statistics import crossed_share
 from gazesim.scanpath import Scanpath
 from gazesim.scoring.candidates import Candidate
 from gazesim.scoring.map_scores import Row
@@ -100,7 +100,7 @@ def score_searches(found: dict[str, Searches], metrics: list[str], longest: int)
                 yield trial_id, (model, metric, "", observer, value)
 
 
-def search_curves(found: dict[str, Searches], longest: int, seed: int) -> pd.DataFrame:
+def search_curves(found: dict[str, Searches], longest: int) -> pd.DataFrame:
     """Return the share of searches that found the target by each fixation, with 95 % intervals.
 
     Columns model, fixation (1 is the initial one), found, low, high; NaN where that is not known.
@@ -108,13 +108,13 @@ def search_curves(found: dict[str, Searches], longest: int, seed: int) -> pd.Dat
     tables = []
     for model, own in found.items():
         numbers = _table({key: first_on_target(viewing.trial, path) for key, (viewing, path) in own.items()})
-        curve = search_curve(numbers, longest, seed)
+        curve = search_curve(numbers, longest)
         curve.insert(0, "model", model)
         tables.append(curve)
     return pd.concat(tables, ignore_index=True)
 
 
-def search_curve(numbers: NDArray[np.float64], longest: int, seed: int) -> pd.DataFrame:
+def search_curve(numbers: NDArray[np.float64], longest: int) -> pd.DataFrame:
     """Return the share of the searches of one model that found the target by each fixation, with 95 % intervals.
 
     Parameters
@@ -123,8 +123,6 @@ def search_curve(numbers: NDArray[np.float64], longest: int, seed: int) -> pd.Da
         The number of the first fixation on the target, infinity where there is none; NaN where that is not known.
     longest : int
         The last fixation.
-    seed : int
-        Of the resamples.
 
     Returns
     -------
@@ -132,10 +130,7 @@ def search_curve(numbers: NDArray[np.float64], longest: int, seed: int) -> pd.Da
         Columns fixation (1 is the initial one), found, low, high.
     """
     unknown = np.isnan(numbers)
-    estimates = [
-        crossed_bootstrap(np.where(unknown, np.nan, numbers <= k), np.random.default_rng(seed))
-        for k in range(1, longest + 1)
-    ]
+    estimates = [crossed_share(np.where(unknown, np.nan, numbers <= k)) for k in range(1, longest + 1)]
     columns = {
         "fixation": range(1, longest + 1),
         "found": cumulative_performance(numbers.ravel(), longest),

@@ -2,45 +2,44 @@
 
 from collections.abc import Sequence
 from itertools import combinations
-from zlib import crc32
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from gazesim.metrics import METRICS, saccade_amplitudes, saccade_directions
+from gazesim.metrics.ceiling import shares
 from gazesim.metrics.saccades import circular_wasserstein, wasserstein
-from gazesim.metrics.statistics import compare_models, crossed_bootstrap
+from gazesim.metrics.statistics import compare_models, crossed_mean, holm
 from gazesim.scanpath import Scanpath
 from gazesim.scoring.candidates import LEVELS
 
 Values = NDArray[np.float64]
-CEILING, CHANCE = "people", "uniform"
+CEILING, ELSEWHERE, CHANCE = LEVELS
+COMPARED = ["dataset", "metric", "part", "first", "second", "difference", "low", "high", "p", "coverage", "over"]
+COLUMNS = [*COMPARED[:9], "p_holm", *COMPARED[9:]]
 
 
-def summarise(trials: pd.DataFrame, seed: int, resamples: int = 1000) -> pd.DataFrame:
+def summarise(trials: pd.DataFrame) -> pd.DataFrame:
     """Return one row a model, metric and part: the mean over trials with its place between chance and ceiling.
 
     Parameters
     ----------
     trials : DataFrame
         The columns of trials.csv.
-    seed : int
-        Of the resamples; each row has a stream of its own, so that it does not depend on what else is scored.
-    resamples : int
 
     Returns
     -------
     DataFrame
-        The columns of summary.csv; `low` and `high` are the 95 % interval over redrawn observers and images.
+        The columns of summary.csv; `low` and `high` are the 95 % interval for other observers and images, `over` says
+        which of them are a sample, or why there is no interval.
     """
     rows = []
     for (dataset, metric, part), tables in _by_metric(trials):
         means = {model: float(table[~np.isnan(table)].mean()) for model, table in tables.items() if _scored(table)}
         chance, ceiling = means.get(CHANCE, np.nan), means.get(CEILING, np.nan)
         for model, table in tables.items():
-            random = _stream(seed, dataset, model, metric, part)
-            estimate = crossed_bootstrap(table, random, resamples)
+            estimate = crossed_mean(table, _shares(model, metric, table))
             own = trials[_is(trials, dataset=dataset, model=model, metric=metric, part=part)]["value"]
             rows.append(
                 {
@@ -51,6 +50,7 @@ def summarise(trials: pd.DataFrame, seed: int, resamples: int = 1000) -> pd.Data
                     "value": estimate.value,
                     "low": estimate.low,
                     "high": estimate.high,
+                    "over": estimate.over,
                     "chance": chance,
                     "ceiling": ceiling,
                     "share_of_ceiling": share_of_ceiling(estimate.value, chance, ceiling),
@@ -73,25 +73,38 @@ def share_of_ceiling(value: float, chance: float, ceiling: float) -> float:
     return round((value - chance) / (ceiling - chance), 12) + 0.0  # no -0
 
 
-def compare(trials: pd.DataFrame, seed: int, resamples: int = 1000) -> pd.DataFrame:
+def compare(trials: pd.DataFrame) -> pd.DataFrame:
     """Return the differences of all pairs of models, and of each model and each level, on the same trials.
 
     Returns
     -------
     DataFrame
-        The columns of comparisons.csv; p is two-sided and not corrected for the number of pairs. Where people are
-        scored each, but a model once for all, its score is compared with that of everybody.
+        The columns of comparisons.csv; p is two-sided, `p_holm` adjusted for all comparisons of the measure and part.
+        Where people are scored each, but a model once for all, its score is compared with that of everybody.
     """
-    columns = ["dataset", "metric", "part", "first", "second", "difference", "low", "high", "p", "coverage"]
     rows = []
     for (dataset, metric, part), tables in _by_metric(trials):
         models = [model for model in tables if model not in LEVELS]
         pairs = [*combinations(models, 2), *((model, level) for model in models for level in LEVELS if level in tables)]
+        found = []
         for first, second in pairs:
-            one, other = np.broadcast_arrays(tables[first], tables[second])
-            random = _stream(seed, dataset, first, second, metric, part)
-            rows.append((dataset, metric, part, first, second, *compare_models(one, other, random, resamples)))
-    return pd.DataFrame(rows, columns=columns)
+            second_shares = _shares(second, metric, tables[second])
+            one, other, own = np.broadcast_arrays(tables[first], tables[second], second_shares)
+            with np.errstate(invalid="ignore"):  # infinite scores of both
+                found.append((dataset, metric, part, first, second, *compare_models(one, other, one - own)))
+        rows += [(*row, adjusted) for row, adjusted in zip(found, holm([row[8] for row in found]), strict=True)]
+    return pd.DataFrame(rows, columns=[*COMPARED, "p_holm"])[COLUMNS]
+
+
+def _shares(model: str, metric: str, table: Values) -> Values:
+    """Return what each observer contributes (observers, images), which is the score itself but of levels of pairs.
+
+    People predicted by people; in measures of scanpaths also by people's on another display. Not so in search, where
+    each is scored alone, nor by the map of all other displays, which is taken as it is.
+    """
+    measure = METRICS[metric]
+    paired = not measure.of_search if model == CEILING else model == ELSEWHERE and measure.kind == "scanpaths"
+    return shares(table) if paired else table
 
 
 def saccade_table(paths: dict[str, list[Scanpath]], degrees: dict[str, float] | None) -> pd.DataFrame:
@@ -167,7 +180,3 @@ def _is(table: pd.DataFrame, **wanted: str) -> "pd.Series[bool]":
     for column, value in wanted.items():
         keep &= table[column] == value
     return keep
-
-
-def _stream(seed: int, *names: str) -> np.random.Generator:
-    return np.random.default_rng([seed, crc32("\n".join(names).encode())])

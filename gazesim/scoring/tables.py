@@ -34,6 +34,7 @@ def readable_summary(summary: pd.DataFrame) -> pd.DataFrame:
             "metric": _metric(row),
             "model": row["model"],
             "value": _with_interval(row, "value"),
+            "interval over": row["over"],
             "chance": number(row["chance"]),
             "ceiling": number(row["ceiling"]),
             "share of ceiling": number(row["share_of_ceiling"], 2),
@@ -53,10 +54,12 @@ def readable_comparisons(comparisons: pd.DataFrame) -> pd.DataFrame:
             "models": f"{row['first']} - {row['second']}",
             "difference": _with_interval(row, "difference"),
             "p": number(row["p"], 2),
+            "p (Holm)": number(row["p_holm"], 2),
+            "interval over": row["over"],
         }
         for _, row in comparisons[comparisons["difference"].notna()].iterrows()
     ]
-    return pd.DataFrame(rows, columns=["metric", "models", "difference", "p"])
+    return pd.DataFrame(rows, columns=["metric", "models", "difference", "p", "p (Holm)", "interval over"])
 
 
 def markdown(table: pd.DataFrame) -> str:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gazesim.metrics.ceiling import leave_one_out, leave_one_out_pairs, split_half
+from gazesim.metrics.ceiling import leave_one_out, leave_one_out_pairs, shares, split_half
 from gazesim.metrics.maps import fixation_density
 from gazesim.metrics.saliency import nss
 
@@ -118,3 +118,25 @@ def test_wrong_input_is_one_line(call, words):
     with pytest.raises(ValueError) as error:  # noqa: PT011
         call()
     assert str(error.value).startswith(words)
+
+
+@given(st.integers(3, 8))
+def test_shares_are_the_pseudo_values_of_the_jackknife(n):
+    """The mean over pairs, computed anew without each person."""
+    pairs = np.random.default_rng(n).normal(size=(n, n))
+    pairs += pairs.T
+
+    def mean(keep):
+        return leave_one_out_pairs(pairs[np.ix_(keep, keep)]).mean()
+
+    everybody = list(range(n))
+    without = [mean([j for j in everybody if j != i]) for i in everybody]
+    wanted = n * mean(everybody) - (n - 1) * np.array(without)
+    got = shares(leave_one_out_pairs(pairs)[:, None])[:, 0]
+    np.testing.assert_allclose(got, wanted, atol=1e-9)
+    assert got.mean() == pytest.approx(mean(everybody))
+
+
+def test_shares_of_two_people_are_not_known():
+    got = shares([[0.2, 0.3, np.nan], [0.2, 0.5, 0.1], [np.nan, 0.4, 0.1]])
+    assert np.isnan(got).tolist() == [[True, False, True], [True, False, True], [True, False, True]]

@@ -60,9 +60,10 @@ def test_curves_count_failures_and_leave_out_what_nobody_knows():
             ("", "a"): (At, path([0, 0], found=True)),
             ("", "b"): (At, path([0, 0], [1, 1], found=False)),
             ("", "c"): (At, path([0, 0])),
+            ("", "d"): (At, path([0, 0], [1, 1], found=False)),
+            ("", "e"): (At, path([0, 0], found=True)),
         }
     }
-    curves = search_curves(found, 3, 0)
+    curves = search_curves(found, 3)
     assert curves["found"].tolist() == [0.5, 0.5, 0.5]
-    assert (curves["low"] <= curves["found"]).all()
-    assert (curves["high"] >= curves["found"]).all()
+    assert ((curves["low"] > 0) & (curves["low"] < 0.5) & (curves["high"] > 0.5) & (curves["high"] < 1)).all()
