@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -10,14 +9,12 @@ from numpy.typing import NDArray
 
 from gazesim.asymmetry.published import Experiment
 from gazesim.metrics.set_sizes import (
-    asymmetry_index,
-    bootstrap_slopes,
     compare_lines,
     correlation,
-    interval,
     reaction_times,
     set_size_line,
 )
+from gazesim.metrics.slopes import Index, Slope, estimate_index, estimate_slope, mean_index
 
 PEOPLE = "people"
 CONDITION = ["model", "experiment", "condition"]
@@ -27,8 +24,8 @@ CONDITION = ["model", "experiment", "condition"]
 class Tables:
     """The results; models in the order in which they were given, after people.
 
-    Intervals (`_low`, `_high`) are 95 % intervals over 1,000 resamples of the trials within each set size; people, of
-    whom only means are published, have none.
+    Intervals (`_low`, `_high`) are 95 % intervals for other displays of the same set sizes; with fewer than three of a
+    set size there are none, nor of people, of whom only means are published.
 
     Attributes
     ----------
@@ -42,8 +39,8 @@ class Tables:
         easier_slope, harder_slope (ms per item), index with interval; f, df_within, p of the test that both conditions
         share one line (2 and df_within degrees of freedom).
     models : one row a model
-        index (mean over the experiments) with interval, slope_r (correlation of its slopes and people's) with
-        interval, n_trials, found (share).
+        index (mean over the experiments) with interval, slope_r (correlation of its slopes and people's), n_trials,
+        found (share).
     """
 
     trials: pd.DataFrame
@@ -72,40 +69,32 @@ class _Slopes:
     """The slopes of one model, or of people, in all conditions: the easier and the harder one of each experiment.
 
     times      : set sizes and reaction times (ms) of each condition
-    slopes     : float64 (k,)
+    estimates  : k slopes
     intercepts : float64 (k,)
-    resampled  : float64 (resamples, k), of people (0, k)
+    indices    : k / 2 asymmetry indices, one an experiment
     """
 
     times: list[tuple[NDArray[np.float64], NDArray[np.float64]]]
-    slopes: NDArray[np.float64]
+    estimates: list[Slope]
     intercepts: NDArray[np.float64]
-    resampled: NDArray[np.float64]
+    indices: list[Index]
 
     @classmethod
     def of(cls, own: pd.DataFrame, experiments: Sequence[Experiment]) -> "_Slopes":
-        name = own["model"].iloc[0]
-        times, resampled = [], []
+        times = []
         for experiment in experiments:
             for condition in experiment.conditions:
                 rows = own[(own["experiment"] == experiment.name) & (own["condition"] == condition.name)]
                 times.append((rows["set_size"].to_numpy(float), rows["reaction_time_ms"].to_numpy(float)))
-                if name != PEOPLE:  # a stream for each condition, so that no result depends on what else there is
-                    key = crc32(f"{name} {experiment.name} {condition.name}".encode())
-                    resampled.append(bootstrap_slopes(*times[-1], np.random.default_rng(key)))
-        lines = np.array([set_size_line(*pair) for pair in times])
-        slopes, intercepts = lines.T
-        return cls(times, slopes, intercepts, np.stack(resampled, axis=1) if resampled else np.empty((0, len(lines))))
+        estimates = [estimate_slope(*pair) for pair in times]
+        intercepts = np.array([set_size_line(*pair).intercept_ms for pair in times])
+        pairs = zip(estimates[1::2], estimates[::2], strict=True)
+        return cls(times, estimates, intercepts, [estimate_index(harder, easier) for harder, easier in pairs])
 
     @property
-    def indices(self) -> NDArray[np.float64]:
-        """The asymmetry index of each experiment, (k / 2,)."""
-        return asymmetry_index(self.slopes[1::2], self.slopes[::2])
-
-    @property
-    def resampled_indices(self) -> NDArray[np.float64]:
-        """(resamples, k / 2)."""
-        return asymmetry_index(self.resampled[:, 1::2], self.resampled[:, ::2])
+    def slopes(self) -> NDArray[np.float64]:
+        """(k,)."""
+        return np.array([estimate.value for estimate in self.estimates])
 
 
 def _people(experiments: Sequence[Experiment]) -> pd.DataFrame:
@@ -129,7 +118,6 @@ def _set_size_table(times: pd.DataFrame) -> pd.DataFrame:
 
 
 def _condition_table(name: str, own: _Slopes, experiments: Sequence[Experiment]) -> pd.DataFrame:
-    low, high = interval(own.resampled)
     named = [(e.name, c.name) for e in experiments for c in e.conditions]
     return pd.DataFrame(
         {
@@ -138,15 +126,14 @@ def _condition_table(name: str, own: _Slopes, experiments: Sequence[Experiment])
             "condition": [condition for _, condition in named],
             "people_find": ["easier", "harder"] * len(experiments),
             "slope_ms_per_item": own.slopes,
-            "slope_low": low,
-            "slope_high": high,
+            "slope_low": [slope.low for slope in own.estimates],
+            "slope_high": [slope.high for slope in own.estimates],
             "intercept_ms": own.intercepts,
         }
     )
 
 
 def _experiment_table(name: str, own: _Slopes, experiments: Sequence[Experiment]) -> pd.DataFrame:
-    low, high = interval(own.resampled_indices)
     pairs = zip(own.times[::2], own.times[1::2], strict=True)
     tests = [(np.nan, np.nan, np.nan)] * len(experiments)
     if name != PEOPLE:
@@ -157,9 +144,9 @@ def _experiment_table(name: str, own: _Slopes, experiments: Sequence[Experiment]
             "experiment": [experiment.name for experiment in experiments],
             "easier_slope": own.slopes[::2],
             "harder_slope": own.slopes[1::2],
-            "index": own.indices,
-            "index_low": low,
-            "index_high": high,
+            "index": [index.value for index in own.indices],
+            "index_low": [index.low for index in own.indices],
+            "index_high": [index.high for index in own.indices],
             **dict(zip(("f", "df_within", "p"), np.transpose(tests), strict=True)),
         }
     )
@@ -173,10 +160,8 @@ def _model_table(slopes: dict[str, _Slopes], trials: pd.DataFrame) -> pd.DataFra
         rows.append(
             {
                 "model": name,
-                "index": own.indices.mean(),
-                **dict(zip(("index_low", "index_high"), interval(own.resampled_indices.mean(axis=1)), strict=True)),
+                **dict(zip(("index", "index_low", "index_high"), mean_index(own.indices), strict=True)),
                 "slope_r": float(correlation(own.slopes, people)),
-                **dict(zip(("slope_r_low", "slope_r_high"), interval(correlation(own.resampled, people)), strict=True)),
                 "n_trials": len(searches),
                 "found": searches["found"].mean() if len(searches) else np.nan,
             }

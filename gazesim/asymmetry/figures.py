@@ -147,7 +147,7 @@ def _draw_slopes(ax: Axes, tables: Tables, model: str) -> None:
         axis.set_minor_locator(NullLocator())
     ax.set(xlim=(0, 130), ylim=(min(0, np.nanmin(every)) - 3, max(130, 1.2 * np.nanmax(every))))
     ax.set_xlabel("people's slope (ms/item)", fontsize=TEXT_PT, labelpad=1)
-    r = "no r: the slopes are all alike" if np.isnan(mean["slope_r"]) else f"r = {_with_interval(mean, 'slope_r')}"
+    r = "no r: the slopes are all alike" if np.isnan(mean["slope_r"]) else f"r = {_number(mean['slope_r'])}"
     ax.set_title(r, fontsize=SMALL_PT, loc="left", pad=5)
 
 
@@ -162,20 +162,20 @@ def _mark(ax: Axes, x: pd.Series, y: pd.Series, colours: Sequence[str], numbers:
 def figure_models(tables: Tables) -> Figure:
     """Draw the mean asymmetry index of every model, and the correlation of its slopes with those of people.
 
-    Whiskers are 95 % intervals, strokes the single experiments, the line is people's mean index.
+    Whiskers are 95 % intervals of the index, strokes the single experiments, the line is people's mean index.
     """
     models = tables.models[tables.models["model"] != PEOPLE].sort_values("index", kind="stable")
     height = np.arange(len(models))
     figure = _figure(PAGE_IN * 0.8, 0.24 * len(models) + 0.75)
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=(3, 2))
     for ax, key, words in ((left, "index", "mean asymmetry index"), (right, "slope_r", "r of slopes with people's")):
-        whiskers = [models[key] - models[f"{key}_low"], models[f"{key}_high"] - models[key]]
         ax.barh(height, models[key], 0.62, color=EASIER, alpha=0.35, zorder=1)
-        ax.errorbar(models[key], height, xerr=np.maximum(whiskers, 0), fmt="none", ecolor=DARK, zorder=4, **BAR)
         ax.axvline(0, color=DARK, linewidth=0.6, zorder=2)
         ax.set(xlim=(-1.06, 1.06), xticks=[-1, -0.5, 0, 0.5, 1])
         ax.set_xlabel(words, fontsize=TEXT_PT)
         _tidy(ax)
+    whiskers = [models["index"] - models["index_low"], models["index_high"] - models["index"]]
+    left.errorbar(models["index"], height, xerr=np.maximum(whiskers, 0), fmt="none", ecolor=DARK, zorder=4, **BAR)
     people = tables.models.loc[tables.models["model"] == PEOPLE, "index"].iloc[0]
     left.axvline(people, color=HARDER, linewidth=1.2, zorder=3)
     top: dict[str, Any] = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points", "ha": "center"}
@@ -200,6 +200,8 @@ def _number(value: float) -> str:
 
 
 def _with_interval(row: pd.Series, key: str) -> str:
+    if np.isnan(row[f"{key}_low"]):
+        return _number(row[key])
     return f"{_number(row[key])} [{_number(row[f'{key}_low'])}, {_number(row[f'{key}_high'])}]"
 
 

@@ -67,12 +67,13 @@ def report(tables: Tables) -> str:
     for _, model in tables.models.iterrows():
         line = f"{model['model']}: mean index {model['index']:z.2f}"
         if model["model"] != PEOPLE:
-            line += f" [{model['index_low']:z.2f}, {model['index_high']:z.2f}]; "
+            if pd.notna(model["index_low"]):
+                line += f" [{model['index_low']:z.2f}, {model['index_high']:z.2f}]"
+            line += "; "
             if pd.isna(model["slope_r"]):
                 line += "all slopes alike, no r with people's"
             else:
                 line += f"r of slopes with people's {model['slope_r']:z.2f}"
-                line += f" [{model['slope_r_low']:z.2f}, {model['slope_r_high']:z.2f}]"
             line += f"; found in {model['found']:.1%}"
         lines += ["", line]
         for _, row in tables.experiments[tables.experiments["model"] == model["model"]].iterrows():

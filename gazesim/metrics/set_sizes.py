@@ -1,4 +1,4 @@
-"""Search efficiency: reaction times, set-size slopes, search asymmetry, and their uncertainty.
+"""Search efficiency: reaction times, set-size slopes, search asymmetry. `gazesim.metrics.slopes`: how sure.
 
 Times are ms, slopes ms per item. Slopes and asymmetries as in Gupta, Zhang, Wu, Wolfe & Kreiman (2021), Visual search
 asymmetry, NeurIPS 34, 6946-6959, arXiv 2106.02953. The asymmetry index saturates at 1 and -1 as soon as one of its
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import f as f_distribution
 
-from gazesim.checks import as_floats, check_at_least, check_shape
+from gazesim.checks import as_floats, check_shape
 
 MS_PER_SACCADE, MS_WITHOUT_SACCADES = 252.359, 376.271  # Gupta et al. (2021), fitted to people
 ROUNDING = 1e-9  # a slope, or a sum of squares, that is nearer to 0 is 0
@@ -148,51 +148,6 @@ def compare_lines(
         f = gain / 2 / (apart / rest)
         p = float(f_distribution.sf(f, 2, rest))
     return LineTest(f, (2, rest), p)
-
-
-def bootstrap_slopes(
-    set_sizes: ArrayLike, rt_ms: ArrayLike, random: np.random.Generator, resamples: int = 1000
-) -> NDArray[np.float64]:
-    """Return the slopes of `set_size_line` over trials redrawn within each set size.
-
-    Parameters
-    ----------
-    set_sizes, rt_ms : (n,)
-        One value a trial.
-    random : numpy Generator
-    resamples : int
-
-    Returns
-    -------
-    float64 (resamples,)
-        NaN if a set size has a single trial, which tells nothing about its spread.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two set sizes, the arrays differ in length, or `resamples` is below 1.
-    """
-    check_at_least("resamples", resamples, 1)
-    sizes, times = _trials(set_sizes, rt_ms)
-    means = []
-    for size in np.unique(sizes):
-        of_size = times[sizes == size]
-        of_size = of_size if len(of_size) > 1 else np.full(1, np.nan)
-        means.append(of_size[random.integers(len(of_size), size=(resamples, len(of_size)))].mean(axis=1))
-    return _slopes(np.unique(sizes), np.stack(means, axis=1))
-
-
-def interval(resampled: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the percentiles (2, ...) between which the middle 95 % of bootstrapped values (resamples, ...) lie.
-
-    NaN, which a correlation is where all slopes are equal, does not count; NaN where there is nothing else.
-
-    >>> interval(np.arange(201.0))
-    array([  5., 195.])
-    """
-    if np.isnan(resampled).all():
-        return np.full((2, *resampled.shape[1:]), np.nan)
-    return np.asarray(np.nanpercentile(resampled, [2.5, 97.5], axis=0))
 
 
 def correlation(values: ArrayLike, people: ArrayLike) -> NDArray[np.float64]:

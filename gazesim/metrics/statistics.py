@@ -34,6 +34,64 @@ def coverage(scores: ArrayLike) -> float:
     return float((~np.isnan(values)).mean()) if values.size else float("nan")
 
 
+class Spread(NamedTuple):
+    """How far a mean may be off: its variance, degrees of freedom and skewness; NaN where there is no telling.
+
+    `over` says what it is a sample of, or why there is no telling.
+    """
+
+    variance: float
+    df: float
+    skewness: float
+    over: str
+
+    @classmethod
+    def of(cls, variance: float, weighed: float, cumulant: float, over: str) -> "Spread":
+        """Return the spread of a sum of independent parts.
+
+        Parameters
+        ----------
+        variance : float
+            The sum of their variances.
+        weighed : float
+            The sum of the squares of these, each divided by its degrees of freedom (Satterthwaite).
+        cumulant : float
+            The sum of their third cumulants.
+        over : str
+        """
+        if variance <= 0:
+            return cls(0.0, 1.0, 0.0, over)
+        return cls(variance, variance**2 / weighed, cumulant / variance**1.5, over)
+
+    @property
+    def cumulant(self) -> float:
+        """The third cumulant of the mean."""
+        return self.skewness * float(self.variance**1.5)
+
+    def interval(self, value: float) -> tuple[float, float]:
+        """Return the 95 % interval around the mean `value`; NaN where there is none."""
+        error = np.sqrt(self.variance)
+        quantile = t_distribution.ppf((1 + LEVEL) / 2, self.df)
+        above, below = (self._unskewed(side) for side in (quantile, -quantile))
+        return float(value - error * max(quantile, above)), float(value - error * min(-quantile, below))
+
+    def p(self, value: float) -> float:
+        """Return how likely a mean as far from 0 as `value` is where there is no difference; two-sided."""
+        if np.isnan(self.variance):
+            return float("nan")
+        if self.variance == 0:
+            return float(value == 0)
+        t = value / np.sqrt(self.variance)
+        skewed = t + self.skewness * t**2 / 3 + self.skewness**2 * t**3 / 27 + self.skewness / 6
+        return float(2 * t_distribution.sf(min(abs(t), abs(skewed)), self.df))
+
+    def _unskewed(self, quantile: float) -> float:
+        """Return which t Hall's transformation takes to `quantile`."""
+        if abs(self.skewness) < 1e-6:
+            return quantile
+        return float(3 / self.skewness * (np.cbrt(1 + self.skewness * (quantile - self.skewness / 6)) - 1))
+
+
 class Estimate(NamedTuple):
     """A mean over scored trials, its 95 % interval, the share of trials that it rests on, and what is a sample.
 
@@ -206,37 +264,7 @@ def holm(p: Sequence[float] | Values) -> Values:
     return adjusted
 
 
-class _Spread(NamedTuple):
-    """How far a mean may be off: its variance, degrees of freedom and skewness; NaN where there is no telling."""
-
-    variance: float
-    df: float
-    skewness: float
-    over: str
-
-    def interval(self, value: float) -> tuple[float, float]:
-        error = np.sqrt(self.variance)
-        quantile = t_distribution.ppf((1 + LEVEL) / 2, self.df)
-        above, below = (self._unskewed(side) for side in (quantile, -quantile))
-        return float(value - error * max(quantile, above)), float(value - error * min(-quantile, below))
-
-    def p(self, value: float) -> float:
-        if np.isnan(self.variance):
-            return float("nan")
-        if self.variance == 0:
-            return float(value == 0)
-        t = value / np.sqrt(self.variance)
-        skewed = t + self.skewness * t**2 / 3 + self.skewness**2 * t**3 / 27 + self.skewness / 6
-        return float(2 * t_distribution.sf(min(abs(t), abs(skewed)), self.df))
-
-    def _unskewed(self, quantile: float) -> float:
-        """Return which t Hall's transformation takes to `quantile`."""
-        if abs(self.skewness) < 1e-6:
-            return quantile
-        return float(3 / self.skewness * (np.cbrt(1 + self.skewness * (quantile - self.skewness / 6)) - 1))
-
-
-def _spread(table: Values) -> _Spread:
+def _spread(table: Values) -> Spread:
     scored = ~np.isnan(table)
     if np.isinf(table).any():
         return _none("a score is infinite")
@@ -265,13 +293,13 @@ def _spread(table: Values) -> _Spread:
     if min(n, m) >= LEAST:
         variance -= residual  # was counted with both
     over = {1: "images"}.get(n, {1: "observers"}.get(m, "observers and images"))
-    if np.sqrt(variance) <= ROUNDING * np.abs(table[scored]).max():  # the scores are all alike
-        return _Spread(0.0, 1.0, 0.0, over)
-    return _Spread(float(variance), variance**2 / weight, cumulant / variance**1.5, over)
+    if np.sqrt(max(variance, 0)) <= ROUNDING * np.abs(table[scored]).max():  # the scores are all alike
+        variance = 0.0
+    return Spread.of(float(variance), float(weight), float(cumulant), over)
 
 
-def _none(reason: str) -> _Spread:
-    return _Spread(np.nan, np.nan, 0.0, f"none: {reason}")
+def _none(reason: str) -> Spread:
+    return Spread(np.nan, np.nan, 0.0, f"none: {reason}")
 
 
 class _Components(NamedTuple):

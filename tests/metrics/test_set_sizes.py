@@ -5,10 +5,8 @@ import pytest
 
 from gazesim.metrics.set_sizes import (
     asymmetry_index,
-    bootstrap_slopes,
     compare_lines,
     correlation,
-    interval,
     reaction_times,
     set_size_line,
 )
@@ -41,8 +39,6 @@ def test_every_set_size_counts_alike_however_many_trials_it_has():
 def test_slope_of_equal_times_is_exactly_zero():
     sizes, times = np.repeat([1, 6, 12], 30), np.full(90, 628.63)
     assert set_size_line(sizes, times).slope_ms_per_item == 0
-    resampled = bootstrap_slopes(sizes, times, np.random.default_rng(0), 20)
-    assert resampled.tolist() == [0] * 20
     assert np.sum([0.1, 0.2, 0.3]) != np.sum([0.3, 0.2, 0.1])
     assert set_size_line([1, 1, 1, 2, 2, 2], [0.1, 0.2, 0.3, 0.3, 0.2, 0.1]).slope_ms_per_item == 0
 
@@ -93,36 +89,6 @@ def test_comparison_of_lines_without_residual():
     assert (apart.f, apart.p) == (np.inf, 0)
 
 
-def test_bootstrap_interval_is_that_of_the_normal_theory():
-    sizes, times = searches(np.random.default_rng(0), n=200, slope=30, noise=50)
-    low, high = interval(bootstrap_slopes(sizes, times, np.random.default_rng(1), 4000))
-    error = 50 / np.sqrt(200) * np.sqrt(2) / 6  # of a slope over 3, 6, 9
-    assert low + high == pytest.approx(2 * set_size_line(sizes, times).slope_ms_per_item, abs=0.3 * error)
-    assert high - low == pytest.approx(2 * 1.96 * error, rel=0.1)
-
-
-def test_bootstrap_redraws_within_set_size():
-    sizes, times = [1, 1, 2, 2, 3, 3], [10.0, 10.0, 20.0, 20.0, 30.0, 30.0]
-    assert bootstrap_slopes(sizes, times, np.random.default_rng(0), 50) == pytest.approx(np.full(50, 10))
-
-
-def test_bootstrap_of_single_trials_is_nan():
-    assert np.isnan(bootstrap_slopes([1, 1, 2], [10, 20, 30], np.random.default_rng(0), 5)).all()
-
-
-def test_bootstrap_has_the_same_values_for_the_same_seed_only():
-    trials = searches(np.random.default_rng(0))
-    first, again, other = (bootstrap_slopes(*trials, np.random.default_rng(seed), 10) for seed in (0, 0, 1))
-    np.testing.assert_array_equal(first, again)
-    assert (first != other).any()
-
-
-def test_interval_leaves_out_what_is_not_known():
-    assert interval(np.array([np.nan, 1.0, 1.0])).tolist() == [1, 1]
-    assert np.isnan(interval(np.empty((0, 3)))).all()
-    assert interval(np.empty((0, 3))).shape == (2, 3)
-
-
 def test_correlation_agrees_with_numpy_and_is_nan_for_constants():
     values, people = np.random.default_rng(0).normal(size=(2, 12))
     assert correlation(values, people) == pytest.approx(np.corrcoef(values, people)[0, 1])
@@ -137,7 +103,6 @@ def test_correlation_agrees_with_numpy_and_is_nan_for_constants():
         (lambda: set_size_line([1, 2, 3], [300, 310]), "rt_ms has shape (2,), expected (3)"),
         (lambda: set_size_line([1, 2], [300, np.nan]), "rt_ms holds nan"),
         (lambda: compare_lines([1, 2], [3, 4], [1, 2], [3, 4]), "rt_ms has 4 trials in both conditions"),
-        (lambda: bootstrap_slopes([1, 2], [3, 4], np.random.default_rng(0), 0), "resamples is 0"),
         (lambda: correlation([1, 2, 3], [1, 2]), "people has shape (2,), expected (3)"),
     ],
 )
