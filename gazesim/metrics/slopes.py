@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gazesim.metrics.set_sizes import asymmetry_index, set_size_line
-from gazesim.metrics.statistics import LEAST, LEVEL, Spread, Values
+from gazesim.metrics.statistics import LEAST, LEVEL, Spread, Values, two_sided
 
-STEPS = 401  # values of an index that are tried, 0.005 apart
+STEPS = 2001  # values of an index that are tried, 0.001 apart
 
 
 class Slope(NamedTuple):
@@ -147,10 +147,8 @@ def _may_be_zero(first: Slope, times: Values, second: Slope, other: Values) -> N
     parts = np.stack([times**2 * one.variance, other**2 * two.variance])
     cumulants = times**3 * one.cumulant + other**3 * two.cumulant
     sums = times * first.value + other * second.value
-    found = [
-        Spread.of(variance, weighed, cumulant, "displays").p(value)
-        for variance, weighed, cumulant, value in zip(
-            parts.sum(axis=0), (parts**2 / [[one.df], [two.df]]).sum(axis=0), cumulants, sums, strict=True
-        )
-    ]
-    return np.array(found) >= 1 - LEVEL
+    variance, weighed = parts.sum(axis=0), (parts**2 / [[one.df], [two.df]]).sum(axis=0)
+    sure = variance == 0
+    known = np.where(sure, 1, variance)
+    p = two_sided(sums / np.sqrt(known), known**2 / np.where(sure, 1, weighed), cumulants / known**1.5)
+    return np.asarray(np.where(sure, sums == 0, p >= 1 - LEVEL))

@@ -7,13 +7,13 @@ scanpaths.csv       the scanpaths of the models that were run, read from a file 
                     `gazesim.read_scanpaths` takes them: observer is the model; absent if no measure needed scanpaths
 trials.csv          dataset, trial, observer, model, metric, part, value: one row for each person whom a model
                     predicted; observer is empty where a model is scored without a person; value is empty where a
-                    trial could not be scored. Beside the models are the levels: people (the ceiling: no observer is
-                    compared with their own data), other_images (people on other images: the centre bias) and
-                    uniform (chance)
-summary.csv         dataset, model, metric, part, value, low, high, chance, ceiling, share_of_ceiling, coverage,
-  .md .tex          trials, better (higher or lower); models first, then the levels
-comparisons.csv     dataset, metric, part, first, second, difference, low, high, p, coverage; each pair of models,
-  .md .tex          and each model with each level
+                    trial could not be scored. Beside the models are the levels: people (the ceiling, nobody with
+                    themselves), other_images (people on other images: the centre bias) and uniform (chance)
+summary.csv         dataset, model, metric, part, value, low, high, over (what the interval is for, or why there is
+  .md .tex          none), chance, ceiling, share_of_ceiling, coverage, trials, better (higher or lower); models first,
+                    then the levels
+comparisons.csv     dataset, metric, part, first, second, difference, low, high, p, p_holm (adjusted for all comparisons
+  .md .tex          of the measure and part), coverage, over; each pair of models, and each model with each level
 curves.csv          dataset, model, fixation, found, low, high: searched sets only, levels included
 saccades.csv        dataset, model, saccades, amplitude_mean, amplitude_median, unit (deg or px), amplitude_distance,
                     direction_distance (radians; from people's): where there are scanpaths; people are among the models
