@@ -7,8 +7,9 @@ scanpaths.csv       the scanpaths of the models that were run, read from a file 
                     `gazesim.read_scanpaths` takes them: observer is the model; absent if no measure needed scanpaths
 trials.csv          dataset, trial, observer, model, metric, part, value: one row for each person whom a model
                     predicted; observer is empty where a model is scored without a person; value is empty where a
-                    trial could not be scored. Beside the models are the levels: people (the ceiling, nobody with
-                    themselves), other_images (people on other images: the centre bias) and uniform (chance)
+                    trial could not be scored. Beside the models are the levels: people (the ceiling: no observer is
+                    compared with their own data), other_images (people on other images: the centre bias) and
+                    uniform (chance)
 summary.csv         dataset, model, metric, part, value, low, high, over (what the interval is for, or why there is
   .md .tex          none), chance, ceiling, share_of_ceiling, coverage, trials, better (higher or lower); models first,
                     then the levels
