@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gazesim.datasets import list_datasets, load_dataset
     from gazesim.metrics.registry import register_metric
-    from gazesim.models import list_models, load_model, model_settings
+    from gazesim.models import list_models, load_model, model_settings, register_model
     from gazesim.scanpath import Scanpath, read_scanpaths, to_table, write_scanpaths
     from gazesim.scoring import Scores, score
     from gazesim.search.loop import SearchModel
@@ -28,6 +28,7 @@ __all__ = [
     "read_scanpaths",
     "read_trials",
     "register_metric",
+    "register_model",
     "score",
     "to_table",
     "write_scanpaths",
@@ -38,7 +39,7 @@ __all__ = [
 _HOMES = {
     "gazesim.datasets": ("list_datasets", "load_dataset"),
     "gazesim.metrics.registry": ("register_metric",),
-    "gazesim.models": ("list_models", "load_model", "model_settings"),
+    "gazesim.models": ("list_models", "load_model", "model_settings", "register_model"),
     "gazesim.scanpath": ("Scanpath", "read_scanpaths", "to_table", "write_scanpaths"),
     "gazesim.scoring": ("Scores", "score"),
     "gazesim.search.loop": ("SearchModel",),

@@ -1,18 +1,25 @@
+import re
+import subprocess
+import sys
 from dataclasses import fields
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import gazesim
 from gazesim import list_models, load_model
+from gazesim.attention import Attention, ModelSpec, Priority
 from gazesim.attention.chance import ChanceAttention
 from gazesim.attention.objects.transformer import ObjectSizes, ObjectTransformer
 from gazesim.attention.objects.weights import write_object_weights
 from gazesim.attention.top_down.target import TargetAttention, TargetSettings
 from gazesim.attention.top_down.template import TemplateAttention
-from gazesim.models import MODELS, SEARCH_PARTS, describe, model_settings
+from gazesim.models import MODELS, OWN, as_spec, describe, model_settings, settings_classes
+from gazesim.registry import Registry
 from gazesim.trial import Trial
 
-PARTS = dict.fromkeys(part for entry in MODELS.values() for part in (*entry.parts, *SEARCH_PARTS))
+PARTS = dict.fromkeys(part for name in MODELS for part in settings_classes(name))
 FIELDS = {part: [f.name for f in fields(part)] for part in PARTS}
 
 
@@ -127,8 +134,7 @@ def test_settings_reach_the_parts(trial):
 @pytest.mark.parametrize("name", READY)
 def test_model_settings_are_all_there_are_with_their_values(name, weights):
     settings, own = model_settings(name), load_model(name, weights=weights[name])
-    parts = (*MODELS[name].parts, *SEARCH_PARTS)
-    assert sorted(settings) == sorted(field for part in parts for field in FIELDS[part])
+    assert sorted(settings) == sorted(field for part in settings_classes(name) for field in FIELDS[part])
     for part in (own.memory, own.policy, own.recognition, own.course):
         assert {key: settings[key] for key in FIELDS[type(part)]} == vars(part)
     top_down = getattr(own.attention, "top_down", own.attention)
@@ -156,7 +162,7 @@ def test_the_description_shows_every_setting(name):
     [
         (lambda: load_model("eccnett"), "unknown model 'eccnett'; known: .*; did you mean 'eccnet'"),
         (lambda: load_model("ECCNET"), "unknown model 'ECCNET'; known: .*, chance, cle, eccnet, "),
-        (lambda: load_model(None), "unknown model None; known: "),
+        (lambda: load_model(None), "unknown model 'None'; known: "),
         (lambda: model_settings("ivsm"), "unknown model 'ivsm'; .*; did you mean 'ivsn'"),
         (lambda: describe("ivsm"), "unknown model 'ivsm'; .*; did you mean 'ivsn'"),
         (
@@ -179,34 +185,21 @@ def test_names_are_checked(call, words):
     assert "\n" not in str(caught.value)
 
 
-WRONG = ("7a", -1, np.nan, True, [], [None], {"a": 1}, [[1, "b"]])
-ACCEPTED = {
-    "trunk": (),
-    "candidates": (),
-    "inhibition": (),
-    "eccentric": (True,),
-    "test_first": (True,),
-    "stop_when_found": (True,),
-    "sharpening": ([],),
-    "levels": (),
-    "restarts": (True,),
-    "context": (True,),
-    "clip_model": ("7a",),
-}
-OF_PART = {part: name for name, entry in MODELS.items() for part in (*entry.parts, *SEARCH_PARTS)}
-
-
-REPORTED = [("sharpening", "7a"), ("margin_deg", True), ("level_weights", [])]
+OF_PART = {part: name for name in MODELS for part in settings_classes(name)}
+SETTINGS = [(OF_PART[part], name) for part in PARTS for name in FIELDS[part]]
 
 
 @pytest.mark.parametrize(
     ("model", "name", "value"),
     [
-        pytest.param(OF_PART[part], name, value)
-        for part in PARTS
-        for name in FIELDS[part]
-        for value in WRONG
-        if not any(value is accepted or value == accepted for accepted in ACCEPTED.get(name, ()))
+        *((model, name, {"a": 1}) for model, name in SETTINGS),
+        ("eccnet", "sharpening", "7a"),
+        ("eccnet", "margin_deg", True),
+        ("eccnet", "level_weights", []),
+        ("eccnet", "levels", [None]),
+        ("eccnet", "slopes", [[1, "b"]]),
+        ("chance", "inhibition_deg", np.nan),
+        ("chance", "temperature", -1),
     ],
 )
 def test_values_of_the_wrong_kind_are_one_line_that_names_the_setting(model, name, value):
@@ -214,3 +207,111 @@ def test_values_of_the_wrong_kind_are_one_line_that_names_the_setting(model, nam
         load_model(model, weights="/nowhere.pt", **{name: value})
     assert "\n" not in str(caught.value)
     assert "class '" not in str(caught.value)
+
+
+def test_a_list_imports_nothing_heavy():
+    program = (
+        "import sys, gazesim.models as m; m.describe(None); assert not {'torch', 'cv2', 'scipy'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.fixture
+def registered(monkeypatch):
+    """What a test registers is gone after it."""
+    monkeypatch.setattr(MODELS, "_registered", {})
+
+
+def centre_column(trial):
+    """Prefers the middle column."""
+    found = np.zeros((trial.height, trial.width))
+    found[:, trial.width // 2] = 1
+    return found
+
+
+class Left(Attention):
+    """Prefers the left."""
+
+    def attend(self, glances):
+        return [Priority(np.tile(-np.arange(64.0), (48, 1))) for _ in glances]
+
+
+@pytest.mark.parametrize(
+    ("thing", "x", "about"),
+    [
+        (centre_column, 32, "Prefers the middle column."),
+        (Left, 0, "Prefers the left."),
+        (Left(), 0, "Prefers the left."),
+        (ModelSpec(lambda *_: Left(), about="Mine."), 0, "Mine."),
+        (lambda trial: np.eye(48, 64).tolist(), 0, "no description"),
+    ],
+)
+def test_a_model_of_ones_own_is_searched_with_by_name(registered, trial, thing, x, about):
+    gazesim.register_model("mine", thing)
+    model = load_model("mine", inhibition="none")
+    path = model.search(trial, max_fixations=1)
+    assert path.observer == "mine"
+    assert path.xy[1].tolist() == [x, 0]
+    assert "mine" in list_models()
+    assert re.search(rf"^mine +{re.escape(about)}$", describe(None), re.MULTILINE)
+    assert describe("mine").startswith(f"mine: {about}")
+    np.testing.assert_array_equal(load_model("mine").first_priority(trial), model.first_priority(trial))
+
+
+@pytest.mark.parametrize(
+    ("name", "thing", "words"),
+    [
+        ("eccnet", centre_column, "model 'eccnet' exists already"),
+        ("mine", 3, "model 'mine' is 3, expected a function trial -> map, an Attention or a ModelSpec"),
+        ("mine", dict, "model 'mine' is <class 'dict'>, expected a function"),
+    ],
+)
+def test_what_is_no_model_is_refused(registered, name, thing, words):
+    with pytest.raises(ValueError, match=words):
+        gazesim.register_model(name, thing)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (np.zeros((48, 63)), r"map of trial 't' by \w+ has shape \(48, 63\), expected \(48, 64\)"),
+        (np.full((48, 64), -np.inf), r"map of trial 't' by \w+ holds -inf, expected numbers, or NaN"),
+        ("no", r"map of trial 't' by \w+"),
+    ],
+)
+def test_a_map_of_another_kind_is_named(registered, trial, value, words):
+    def wrong(trial):
+        return value
+
+    gazesim.register_model("mine", wrong)
+    with pytest.raises(ValueError, match=f"^{words}"):
+        load_model("mine").search(trial)
+
+
+def test_another_package_brings_a_model(tmp_path, monkeypatch, trial):
+    info = tmp_path / "theirs-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: theirs\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[gazesim.models]\nflat = theirs:flat\nbroken = theirs:nothing\n")
+    (tmp_path / "theirs.py").write_text(
+        'def flat(trial):\n    "Flat."\n    return [[0.0] * trial.width] * trial.height\n'
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr("gazesim.models.MODELS", Registry("model", "gazesim.models", OWN, check=as_spec, about=str))
+    assert list_models()[-2:] == ["flat", "broken"]
+    assert load_model("flat").search(trial).xy[1].tolist() == [0, 0]
+    assert describe("flat").startswith("flat: ")
+    assert "\nbroken " in describe(None)
+    with pytest.raises(ValueError, match=r"model 'broken' \(theirs:nothing\) cannot be loaded: AttributeError"):
+        load_model("broken")
+
+
+def test_the_examples_of_the_docs_run(registered, tmp_path, monkeypatch):
+    text = (Path(__file__).parents[1] / "docs" / "models.md").read_text(encoding="utf-8")
+    section = text.partition("## A model of your own")[2].partition("\n## ")[0]
+    names = {}
+    for example in re.findall(r"```python\n(.*?)```", section, re.DOTALL):
+        exec(example, names)
+    assert {"edges", "towards"} <= set(list_models())
+    assert len(names["path"]) == 6
+    assert model_settings("towards")["pull"] == 2.0

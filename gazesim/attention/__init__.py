@@ -1,13 +1,16 @@
 """Attention: what a model has seen of a display -> a priority map over its pixels, and the priority of ending."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gazesim.checks import as_numbers
 from gazesim.trial import Trial
 
 Need = Literal["target_image", "target_text", "objects", "target_box"]
@@ -67,6 +70,49 @@ class Attention(ABC):
     def free_viewing(self) -> "Attention":
         """Return what remains of it where nothing is searched for: itself, unless it is defined otherwise."""
         return self
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """How a named model is made; see `gazesim.models`.
+
+    build    : makes its attention from weights (a name or a file), device and the settings by class
+    parts    : the settings classes that `build` reads: frozen dataclasses whose fields have defaults
+    settings : what differs from the defaults of these and of the search
+    about    : one line for people who choose
+    """
+
+    build: Callable[[str | Path, str, Mapping[type, Any]], Attention]
+    parts: tuple[type, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    about: str = ""
+
+
+class MapAttention(Attention):
+    """A function `trial -> map` as attention: the same map whatever the fixations.
+
+    Parameters
+    ----------
+    function : callable
+        Trial -> (H, W), as `Priority.map`; called once for a trial.
+    """
+
+    def __init__(self, function: Callable[[Trial], NDArray[np.float64]]) -> None:
+        self.function = function
+        self._maps: WeakKeyDictionary[Trial, NDArray[np.float64]] = WeakKeyDictionary()
+
+    def attend(self, glances: Sequence[Glance]) -> list[Priority]:
+        """Return the map of the trial of each glance; ValueError if it is none."""
+        return [Priority(self._map(glance.trial)) for glance in glances]
+
+    def _map(self, trial: Trial) -> NDArray[np.float64]:
+        if trial not in self._maps:
+            name = f"map of trial {trial.id!r} by {getattr(self.function, '__name__', repr(self.function))}"
+            found = as_numbers(name, self.function(trial), (trial.height, trial.width))
+            if np.isinf(found).any():
+                raise ValueError(f"{name} holds {found[np.isinf(found)].flat[0]}, expected numbers, or NaN")
+            self._maps[trial] = found
+        return self._maps[trial]
 
 
 def check_needs(trial: Trial, needs: Iterable[Need]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gazesim.attention import Attention, Glance, Priority
+from gazesim.attention import Attention, Glance, ModelSpec, Priority
 
 
 class ChanceAttention(Attention):
@@ -13,3 +13,6 @@ class ChanceAttention(Attention):
     def attend(self, glances: Sequence[Glance]) -> list[Priority]:
         """Return one map (H, W) of zeros per glance."""
         return [Priority(np.zeros(glance.picture.shape[:2])) for glance in glances]
+
+
+CHANCE = ModelSpec(lambda *_: ChanceAttention(), settings={"temperature": 1.0, "test_first": True})

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import overload
+from typing import ClassVar, overload
 from zlib import crc32
 
 import numpy as np
@@ -70,6 +70,13 @@ class SearchModel:
     memory, policy, recognition, course
         See the classes.
     """
+
+    PARTS: ClassVar[dict[str, type]] = {
+        "memory": Memory,
+        "policy": Policy,
+        "recognition": OracleRecognition,
+        "course": Course,
+    }
 
     def __init__(
         self,

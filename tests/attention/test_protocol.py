@@ -60,7 +60,7 @@ READY = [name for name in list_models() if not name.startswith(("oat", "nevaclip
 
 @pytest.mark.parametrize("name", READY)
 def test_in_free_viewing_models_stay_but_for_those_that_compare_features(name):
-    attention = load_model(name).attention
+    attention = load_model(name, weights="places").attention
     remains = attention.free_viewing()
     if type(attention).__name__ == "TargetAttention":
         assert isinstance(remains, UntargetedAttention)

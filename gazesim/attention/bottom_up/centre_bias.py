@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gazesim.attention.bottom_up.saliency import saliency_model
 from gazesim.checks import check_positive
 
 
@@ -36,3 +37,6 @@ def centre_bias(picture: NDArray[np.uint8], settings: CentreBiasSettings = Centr
     y = (np.arange(height) - (height - 1) / 2) / (width / 2)
     vertical = y[:, None] ** 2 / settings.centre_flatness
     return np.asarray(np.exp(-(x**2 + vertical) / (2 * settings.centre_variance)), np.float64)
+
+
+CENTRE_BIAS = saliency_model(centre_bias, CentreBiasSettings)

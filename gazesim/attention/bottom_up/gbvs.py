@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gazesim.attention.bottom_up.channels import fit, intensity, opponency, orientation, pyramid
-from gazesim.attention.bottom_up.saliency import as_planes
+from gazesim.attention.bottom_up.saliency import as_planes, saliency_model
 from gazesim.checks import check_at_least, check_positive
 
 LONGEST_PX, LEVELS = 640, (2, 3, 4)
@@ -97,3 +97,6 @@ def concentrate(activation: Tensor, near: Tensor) -> Tensor:
 def _shares(weights: Tensor) -> Tensor:
     total = weights.sum()
     return weights / total if total > 1e-12 else torch.full_like(weights, 1 / len(weights))
+
+
+GBVS = saliency_model(gbvs, GBVSSettings)

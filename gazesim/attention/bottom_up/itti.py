@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gazesim.attention.bottom_up.channels import fit, intensity, opponency, orientation, pyramid
-from gazesim.attention.bottom_up.saliency import as_planes
+from gazesim.attention.bottom_up.saliency import as_planes, saliency_model
 from gazesim.checks import check_at_least
 
 CENTRES, SURROUNDS = (2, 3, 4), (3, 4)  # levels of the pyramid; the surround is that many levels coarser
@@ -82,3 +82,6 @@ def promote(plane: Tensor) -> Tensor:
     maxima = scaled[(scaled == around) & (scaled > 0)]
     others = (maxima.sum() - 1) / (len(maxima) - 1) if len(maxima) > 1 else maxima.new_zeros(())
     return scaled * (1 - others) ** 2
+
+
+ITTI = saliency_model(itti, IttiSettings)

@@ -1,12 +1,15 @@
 """Constrained Levy Exploration: Boccignone & Ferraro, Physica A 331, 207-218, 2004."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gazesim.attention import Attention, Glance, Priority
+from gazesim.attention import Attention, Glance, ModelSpec, Priority
+from gazesim.attention.bottom_up.itti import ITTI
 from gazesim.checks import check_positive
 from gazesim.trial import Trial
 
@@ -90,3 +93,10 @@ def _px(fixation: NDArray[np.float64], trial: Trial) -> tuple[int, int]:
     """Return the px (x, y) of the display that holds `fixation`, or is nearest to it."""
     x, y = np.rint(fixation).astype(int).clip(0, [trial.width - 1, trial.height - 1])
     return int(x), int(y)
+
+
+def _build(weights: str | Path, device: str, parts: Mapping[type, Any]) -> LevyAttention:
+    return LevyAttention(ITTI.build(weights, device, parts), parts[LevySettings])
+
+
+CLE = ModelSpec(_build, (*ITTI.parts, LevySettings), {"temperature": 1.0, "inhibition": "none"})

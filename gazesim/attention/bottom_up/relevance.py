@@ -4,10 +4,12 @@ Salient Relevance: Li, Tian, Mueller & Chen, Image and Vision Computing, 2019 (a
 Bach et al., PLoS ONE 10(7), e0130140, 2015; Montavon et al., Pattern Recognition 65, 211-222, 2017.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -18,9 +20,12 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 from torchvision.models.squeezenet import Fire
 
+from gazesim.attention import ModelSpec
 from gazesim.attention.bottom_up.context_aware import context_aware
-from gazesim.attention.loss_driven.network import Network
+from gazesim.attention.bottom_up.saliency import SaliencyAttention
+from gazesim.attention.loss_driven.network import Network, load_network
 from gazesim.checks import check_at_least, check_option
+from gazesim.encoders.backbones import TrunkSettings
 
 Rule = Literal["z+", "z"]
 SAME = (nn.ReLU, nn.Dropout, nn.Identity)
@@ -197,3 +202,12 @@ def _gradient(function: Callable[[Tensor], Tensor], x: Tensor, weights: Tensor) 
     x = x.detach().requires_grad_()
     (found,) = torch.autograd.grad(function(x), x, weights)
     return found
+
+
+def _build(weights: str | Path, device: str, parts: Mapping[type, Any]) -> SaliencyAttention:
+    network = load_network(weights, parts[TrunkSettings], device=device)
+    layers_of(network)  # a network without rules is refused here
+    return SaliencyAttention(partial(salient_relevance, network=network, settings=parts[RelevanceSettings]))
+
+
+RELEVANCE = ModelSpec(_build, (TrunkSettings, RelevanceSettings))

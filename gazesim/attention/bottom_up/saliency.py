@@ -1,6 +1,9 @@
 """Bottom-up attention: a map of what stands out in the picture, whatever is searched for and wherever the eye is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import cv2
@@ -9,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gazesim.attention import Attention, Glance, Priority
+from gazesim.attention import Attention, Glance, ModelSpec, Priority
 from gazesim.trial import Trial
 
 SaliencyMap = Callable[[NDArray[np.uint8]], NDArray[np.float64]]
@@ -39,6 +42,15 @@ class SaliencyAttention(Attention):
         if glance.trial not in self._maps:
             self._maps[glance.trial] = spread_over(self.saliency(glance.picture), glance.trial)
         return self._maps[glance.trial]
+
+
+def saliency_model(saliency: Callable[..., NDArray[np.float64]], part: type) -> ModelSpec:
+    """Return the model of a bottom-up map `saliency(picture, settings)` whose settings class is `part`."""
+
+    def build(weights: str | Path, device: str, parts: Mapping[type, Any]) -> SaliencyAttention:
+        return SaliencyAttention(partial(saliency, settings=parts[part]))
+
+    return ModelSpec(build, (part,))
 
 
 def spread_over(values: NDArray[np.float64], trial: Trial) -> NDArray[np.float64]:

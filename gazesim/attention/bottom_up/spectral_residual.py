@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 
-from gazesim.attention.bottom_up.saliency import as_planes
+from gazesim.attention.bottom_up.saliency import as_planes, saliency_model
 from gazesim.checks import check_at_least, check_positive
 
 LUMINANCE = (0.299, 0.587, 0.114)
@@ -52,3 +52,6 @@ def spectral_residual(
     residual = torch.polar((amplitude - smooth).exp(), spectrum.angle())
     energy = torch.fft.ifft2(residual).abs().square().numpy()
     return np.asarray(cv2.GaussianBlur(energy, (0, 0), settings.smoothing_px), np.float64)
+
+
+SPECTRAL_RESIDUAL = saliency_model(spectral_residual, SpectralResidualSettings)

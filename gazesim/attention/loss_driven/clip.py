@@ -1,5 +1,6 @@
 """Agreement with a caption: the task of NevaClip, by any model of open_clip."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -11,7 +12,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gazesim.attention import Need, check_needs
+from gazesim.attention import ModelSpec, Need, check_needs
+from gazesim.attention.loss_driven.gradient import GradientAttention, NevaSettings
 from gazesim.attention.loss_driven.tasks import Task
 from gazesim.encoders.backbones import torch_device
 from gazesim.trial import Trial
@@ -113,3 +115,11 @@ def _load(weights: str | Path, settings: ClipSettings, device: str) -> tuple[Any
             f"network once, else give a weights file: {line}"
         ) from None
     return open_clip, model.eval().requires_grad_(False)
+
+
+def _build(weights: str | Path, device: str, parts: Mapping[type, Any]) -> GradientAttention:
+    settings = parts[NevaSettings]
+    return GradientAttention(agreement(weights, parts[ClipSettings], settings.side_px, device=device), settings)
+
+
+NEVACLIP = ModelSpec(_build, (ClipSettings, NevaSettings), {"inhibition": "none"})

@@ -3,9 +3,10 @@
 NeVA: Schwinn, Precup, Eskofier & Zanca, arXiv 2204.09093, 2022. NevaClip: Zanca et al., arXiv 2305.12380, 2023.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -14,10 +15,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torchvision.transforms.functional import gaussian_blur
 
-from gazesim.attention import Attention, Glance, Priority
-from gazesim.attention.loss_driven.network import run
-from gazesim.attention.loss_driven.tasks import Task, resized
+from gazesim.attention import Attention, Glance, ModelSpec, Priority
+from gazesim.attention.loss_driven.network import ClassifierSettings, Network, load_network, run
+from gazesim.attention.loss_driven.tasks import Task, classification, reconstruction, resized, similarity
 from gazesim.checks import check_at_least, check_option, check_positive
+from gazesim.encoders.backbones import TrunkSettings
 from gazesim.trial import Trial
 
 PLASTIC = 1.3247179572447460  # of the two-dimensional sequence of Roberts (2018) that fills a square evenly
@@ -291,3 +293,18 @@ def _spread(xy: NDArray[np.float64], loss: NDArray[np.float64], trial: Trial, fo
         down = np.exp(-((rows - rows[y]) ** 2) / fovea)
         np.maximum(found, gain * down[:, None] * across, out=found)
     return found
+
+
+def _model(task: Callable[[Network, int], Task]) -> ModelSpec:
+    """Return the model that serves a task of a network and the side of its pictures, px."""
+
+    def build(weights: str | Path, device: str, parts: Mapping[type, Any]) -> GradientAttention:
+        network = load_network(weights, parts[TrunkSettings], parts[ClassifierSettings], device=device)
+        return GradientAttention(task(network, parts[NevaSettings].side_px), parts[NevaSettings])
+
+    return ModelSpec(build, (TrunkSettings, ClassifierSettings, NevaSettings), {"inhibition": "none"})
+
+
+NEVA = _model(lambda network, _: reconstruction(network))
+NEVA_CLASSIFICATION = _model(lambda network, _: classification(network))
+NEVA_TARGET = _model(similarity)

@@ -67,7 +67,7 @@ def pool_features(
     """
     level = encoder.levels[-1]
     side_deg = 2 * max(trial.width, trial.height) / trial.px_per_degree  # from everywhere all is seen
-    field = FieldOfView.of(trial, resolution=None, field_of_view_deg=side_deg, margin_deg=0.0)
+    field = FieldOfView.of(trial, resample_px_per_degree=None, field_of_view_deg=side_deg, margin_deg=0.0)
     shown = encoder.target_features(target_image(trial), field.px_per_degree, [level])[level]
     target = shown.mean(dim=(2, 3))[0].cpu().numpy()
     found = np.empty((len(fixations), len(layout) + 1, len(target)), np.float32)

@@ -1,20 +1,26 @@
 """Attention that moves from object to object as a map for the one loop; alone, or joined with a top-down map."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from gazesim.attention import Attention, Glance, Need, Priority
+from gazesim.attention import Attention, Glance, ModelSpec, Need, Priority
 from gazesim.attention.objects.appearance import cut_patches, pool_features
 from gazesim.attention.objects.batch import ObjectArray, side_by_side
 from gazesim.attention.objects.layout import Layout
 from gazesim.attention.objects.transformer import ObjectTransformer, join
+from gazesim.attention.objects.weights import read_object_weights
+from gazesim.attention.top_down import target
 from gazesim.checks import check_not_negative
+from gazesim.encoders.backbones import TrunkSettings, load_trunk
 from gazesim.encoders.foveated import FoveatedEncoder
+from gazesim.encoders.named import NAMED
 from gazesim.trial import Trial
 
 PEAK = 30.0  # nats: all other px of a box together are drawn less than once in a million times
@@ -160,3 +166,23 @@ def spread(log_prob: Values, trial: Trial) -> Values:
     for (x, y), own in zip(np.floor(layout.centres).astype(int).clip(0, last), log_prob, strict=True):
         found[y, x] = np.fmax(found[y, x], own)
     return found
+
+
+def _objects(weights: str | Path, device: str, parts: Mapping[type, Any]) -> ObjectAttention:
+    if weights in NAMED:
+        raise ValueError(f"weights is {weights!r}, but models of objects ship none; make them: {TRAIN}")
+    model = read_object_weights(weights, device)
+    if model.sizes.appearance != "foveated":
+        return ObjectAttention(model)
+    return ObjectAttention(model, FoveatedEncoder(load_trunk("places", TrunkSettings(), device=device)))
+
+
+def _joined(weights: str | Path, device: str, parts: Mapping[type, Any]) -> JoinedAttention:
+    objects = _objects(weights, device, parts)
+    return JoinedAttention(objects, target.build("embedded", device, parts), parts[JoinSettings])
+
+
+TRAIN = "gazesim train model=oat dataset=amazon_books, then weights=FOLDER/weights.safetensors"
+ENDS_ITSELF = {"temperature": 1.0, "inhibition": "none", "test_first": True, "stop_when_found": False}
+OAT = ModelSpec(_objects, settings=ENDS_ITSELF)
+OAT_ECCNET = ModelSpec(_joined, (*target.PARTS, JoinSettings), ENDS_ITSELF)

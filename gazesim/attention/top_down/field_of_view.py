@@ -30,10 +30,10 @@ class FieldOfView:
 
     @classmethod
     def of(
-        cls, trial: Trial, *, resolution: float | None, field_of_view_deg: float | None, margin_deg: float
+        cls, trial: Trial, *, resample_px_per_degree: float | None, field_of_view_deg: float | None, margin_deg: float
     ) -> "FieldOfView":
         """Return the field of view for `trial`; the arguments are those of `TargetAttention`."""
-        px_per_degree = resolution or trial.px_per_degree
+        px_per_degree = resample_px_per_degree or trial.px_per_degree
         scale = px_per_degree / trial.px_per_degree
         width, height = max(1, round(trial.width * scale)), max(1, round(trial.height * scale))
         margin = round(margin_deg * px_per_degree)

@@ -5,9 +5,11 @@ pictures to the target Bujia et al., Frontiers in Systems Neuroscience 16, 88231
 2022 (nnIBS).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
 from weakref import WeakKeyDictionary
 from zlib import crc32
 
@@ -15,8 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
-from gazesim.attention import Attention, Glance, Priority
+from gazesim.attention import Attention, Glance, ModelSpec, Priority
+from gazesim.attention.bottom_up.centre_bias import CentreBiasSettings, centre_bias
 from gazesim.attention.bottom_up.saliency import SaliencyMap, spread_over
+from gazesim.attention.top_down.target import IVSN
+from gazesim.attention.top_down.template import TEMPLATE
 from gazesim.checks import check_at_least, check_option, check_positive
 from gazesim.trial import Trial
 
@@ -256,3 +261,20 @@ def _paint(value: Floats, places: Places, trial: Trial) -> Floats:
         away = np.hypot(x[inside] - centre[0], y[inside] - centre[1]) / max(box[2] - box[0], box[3] - box[1])
         found[inside] = level - 1e-3 * away
     return found
+
+
+def _model(similarity: ModelSpec, **settings: Any) -> ModelSpec:
+    """Return the searcher that takes the attention of another model as similarity."""
+
+    def build(weights: str | Path, device: str, parts: Mapping[type, Any]) -> IdealSearcher:
+        prior = partial(centre_bias, settings=parts[CentreBiasSettings])
+        return IdealSearcher(similarity.build(weights, device, parts), prior, parts[IdealSearcherSettings])
+
+    read = (IdealSearcherSettings, CentreBiasSettings, *similarity.parts)
+    return ModelSpec(build, read, {"inhibition": "none", **settings, **similarity.settings})
+
+
+IBS = _model(TEMPLATE)
+IBS_ENTROPY = _model(TEMPLATE, plan="entropy")
+IBS_GREEDY = _model(TEMPLATE, plan="greedy")
+NNIBS = _model(IVSN)

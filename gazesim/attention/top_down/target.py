@@ -3,10 +3,11 @@
 Gupta et al., NeurIPS 2021 (arXiv 2106.02953); without eccentricity Zhang et al., Nature Communications 9:3730, 2018.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -15,10 +16,12 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gazesim.attention import Attention, Glance, Need, Priority, target_image
+from gazesim.attention import Attention, Glance, ModelSpec, Need, Priority, target_image
 from gazesim.attention.top_down.field_of_view import FieldOfView, Upsampling
 from gazesim.checks import check_option, check_positive
-from gazesim.encoders.foveated import FoveatedEncoder
+from gazesim.encoders.backbones import TrunkSettings, load_trunk
+from gazesim.encoders.eccentricity import Eccentricity
+from gazesim.encoders.foveated import EncoderSettings, FoveatedEncoder
 from gazesim.trial import Trial
 
 LevelWeights = Literal["equal", "maximum"] | tuple[float, ...]
@@ -49,7 +52,7 @@ class TargetSettings:
         plus twice `margin_deg`.
     margin_deg : float
         Border of the field of view where no fixation is selected; 64 px at 30 px per degree as published.
-    resolution : float, optional
+    resample_px_per_degree : float, optional
         Px per degree to which display and target are resampled first. None leaves them as they are.
     upsampling : {"blocks", "linear"}
         How the map becomes one value per px. "blocks" is the published enlargement into blocks one stride
@@ -62,7 +65,7 @@ class TargetSettings:
     similarity: Literal["dot", "cosine"] = "dot"
     field_of_view_deg: float | None = None
     margin_deg: float = 64 / 30
-    resolution: float | None = None
+    resample_px_per_degree: float | None = None
     upsampling: Upsampling = "blocks"
 
     def __post_init__(self) -> None:
@@ -70,7 +73,7 @@ class TargetSettings:
             raise ValueError(f"levels is {self.levels!r}, expected level numbers such as (3, 4, 5)")
         check_option("similarity", self.similarity, ("dot", "cosine"))
         check_option("upsampling", self.upsampling, ("blocks", "linear"))
-        for name in ("field_of_view_deg", "resolution"):
+        for name in ("field_of_view_deg", "resample_px_per_degree"):
             if getattr(self, name) is not None:
                 check_positive(name, getattr(self, name))
         if isinstance(self.margin_deg, bool) or not 0 <= self.margin_deg < np.inf:
@@ -179,7 +182,7 @@ class TargetAttention(Attention):
     def _field(self, trial: Trial) -> FieldOfView:
         return FieldOfView.of(
             trial,
-            resolution=self.settings.resolution,
+            resample_px_per_degree=self.settings.resample_px_per_degree,
             field_of_view_deg=self.settings.field_of_view_deg,
             margin_deg=self.settings.margin_deg,
         )
@@ -231,3 +234,21 @@ class UntargetedAttention(TargetAttention):
             features = self.encoder.search_features(views, field.px_per_degree, self.levels)
             found.append(torch.stack([features[level][0].sum(dim=0) for level in self.levels]).cpu().numpy())
         return found
+
+
+def build(weights: str | Path, device: str, parts: Mapping[type, Any]) -> TargetAttention:
+    """Return the attention whose settings are `parts`, instances of the classes `PARTS`, by class."""
+    trunk = load_trunk(weights, parts[TrunkSettings], device=device)
+    encoder = FoveatedEncoder(trunk, parts[EncoderSettings], parts[Eccentricity])
+    return TargetAttention(encoder, parts[TargetSettings])
+
+
+PARTS = (TrunkSettings, EncoderSettings, Eccentricity, TargetSettings)
+PLAIN = {"eccentric": False, "pooling": "max"}
+ECCNET = ModelSpec(build, PARTS)
+ECCNET_SAMPLING = ModelSpec(build, PARTS, {"temperature": 0.05})
+ECCNET_1_0_0 = ModelSpec(build, PARTS, {"levels": (-3,)})
+ECCNET_0_1_0 = ModelSpec(build, PARTS, {"levels": (-2,)})
+ECCNET_0_0_1 = ModelSpec(build, PARTS, {"levels": (-1,)})
+ECCNET_NOECC = ModelSpec(build, PARTS, PLAIN)
+IVSN = ModelSpec(build, PARTS, {"levels": (-1,), **PLAIN})

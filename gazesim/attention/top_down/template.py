@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gazesim.attention import Attention, Glance, Need, Priority, target_image
+from gazesim.attention import Attention, Glance, ModelSpec, Need, Priority, target_image
 
 FLAT = 0.25  # variance below that of rounding to whole grey levels: a uniform patch resembles nothing
 
@@ -22,6 +22,9 @@ class TemplateAttention(Attention):
         Beyond the display lies the trial's background. Where display or target is uniform the map is 0.
         """
         return [Priority(_correlation(glance)) for glance in glances]
+
+
+TEMPLATE = ModelSpec(lambda *_: TemplateAttention())
 
 
 def _correlation(glance: Glance) -> NDArray[np.float64]:

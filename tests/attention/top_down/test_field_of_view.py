@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from gazesim.attention.top_down.field_of_view import FieldOfView
 from gazesim.trial import Trial
 
-AS_PUBLISHED = {"resolution": None, "field_of_view_deg": None, "margin_deg": 64 / 30}
+AS_PUBLISHED = {"resample_px_per_degree": None, "field_of_view_deg": None, "margin_deg": 64 / 30}
 reproducible = settings(deadline=None, max_examples=60, derandomize=True)
 
 
@@ -33,13 +33,13 @@ def test_the_published_fields_of_view(width, height, side):
 
 def test_settings_are_degrees():
     trial = blank(100, 60, px_per_degree=20)
-    field = FieldOfView.of(trial, resolution=10, field_of_view_deg=8, margin_deg=0.5)
+    field = FieldOfView.of(trial, resample_px_per_degree=10, field_of_view_deg=8, margin_deg=0.5)
     assert field == FieldOfView(width=50, height=30, px_per_degree=10, half=40, margin=5)
 
 
 def test_a_view_within_its_own_margin_is_refused():
     with pytest.raises(ValueError, match=r"^field_of_view_deg is 2, expected more than twice margin_deg \(1\)$"):
-        FieldOfView.of(blank(50, 50), resolution=None, field_of_view_deg=2, margin_deg=1)
+        FieldOfView.of(blank(50, 50), resample_px_per_degree=None, field_of_view_deg=2, margin_deg=1)
 
 
 @reproducible
@@ -100,13 +100,13 @@ def test_the_view_is_a_window_on_the_display(x, y):
 
 def test_without_a_resolution_nothing_is_resampled(noise):
     picture, trial = noise(30, 40), blank(40, 30)
-    field = FieldOfView.of(trial, resolution=None, field_of_view_deg=None, margin_deg=0)
+    field = FieldOfView.of(trial, resample_px_per_degree=None, field_of_view_deg=None, margin_deg=0)
     assert field.resample(picture, trial) is picture
 
 
 def test_halving_takes_the_mean_of_four_px(noise):
     picture, trial = noise(30, 40), blank(40, 30)
-    field = FieldOfView.of(trial, resolution=15, field_of_view_deg=None, margin_deg=0)
+    field = FieldOfView.of(trial, resample_px_per_degree=15, field_of_view_deg=None, margin_deg=0)
     means = picture.reshape(15, 2, 20, 2, 3).mean(axis=(1, 3))
     assert abs(field.resample(picture, trial) - means).max() <= 0.5
     assert field.resample(picture[:8, :6], trial).shape == (4, 3, 3)
@@ -115,7 +115,7 @@ def test_halving_takes_the_mean_of_four_px(noise):
 def test_enlarging_keeps_a_smooth_picture():
     y, x = np.mgrid[:30, :40]
     picture, trial = np.stack([x * 5, y * 5, x + y], axis=-1).astype(np.uint8), blank(40, 30)
-    field = FieldOfView.of(trial, resolution=90, field_of_view_deg=None, margin_deg=0)
+    field = FieldOfView.of(trial, resample_px_per_degree=90, field_of_view_deg=None, margin_deg=0)
     large = field.resample(picture, trial)
     assert large.shape == (90, 120, 3)
     assert abs(large[1::3, 1::3].astype(int) - picture)[2:-2, 2:-2].max() <= 1
@@ -125,7 +125,7 @@ def test_enlarging_keeps_a_smooth_picture():
 def test_resampled_px_and_display_px_meet(resolution):
     """The view px that a display px shows is the one the eye is on when it looks there."""
     trial = blank(61, 43)
-    field = FieldOfView.of(trial, resolution=resolution, field_of_view_deg=None, margin_deg=0)
+    field = FieldOfView.of(trial, resample_px_per_degree=resolution, field_of_view_deg=None, margin_deg=0)
     assert field.width >= 1
     assert field.height >= 1
     for x, y in ((0, 0), (60, 42), (31, 20), (7, 33)):

@@ -68,7 +68,9 @@ def test_a_copy_of_the_target_is_found_in_noise(attention, pasted, corner, fixat
 def test_fixations_are_px_of_the_display_whatever_the_resolution(attention, pasted, times, fixation):
     """The same picture at three sizes is searched at 4 px per degree."""
     trial = pasted(64, 24, times)
-    model = attention(PLAIN, similarity="cosine", upsampling="linear", sharpening=(), resolution=4.0, **WIDE)
+    model = attention(
+        PLAIN, similarity="cosine", upsampling="linear", sharpening=(), resample_px_per_degree=4.0, **WIDE
+    )
     priority = model.attend([glance(trial, fixation[0] * trial.width, fixation[1] * trial.height)])[0].map
     assert priority.shape == (trial.height, trial.width)
     assert abs(peak(priority) - trial.target_centre).max() <= 8 * times
@@ -76,7 +78,9 @@ def test_fixations_are_px_of_the_display_whatever_the_resolution(attention, past
 
 def test_display_and_target_are_both_seen_at_the_resolution(attention, pasted):
     """Means of 2 x 2 equal px are these px, so nothing is lost."""
-    small, large = (attention(resolution=4.0).similarities([glance(pasted(64, 24, times))])[0] for times in (1, 2))
+    small, large = (
+        attention(resample_px_per_degree=4.0).similarities([glance(pasted(64, 24, times))])[0] for times in (1, 2)
+    )
     np.testing.assert_allclose(large, small, rtol=1e-4, atol=1e-5)
 
 
@@ -264,7 +268,7 @@ REPORTED = {
         ("upsampling", "nearest"),
         ("field_of_view_deg", 0),
         ("field_of_view_deg", np.nan),
-        ("resolution", -1),
+        ("resample_px_per_degree", -1),
         ("margin_deg", -0.1),
         ("margin_deg", np.nan),
         ("margin_deg", np.inf),
