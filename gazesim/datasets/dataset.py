@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, overload
 
 import numpy as np
 
-from gazesim.checks import check_option
+from gazesim.checks import check_option, unknown
 from gazesim.datasets.plausibility import check_plausible, off_screen
 from gazesim.datasets.stimulus import Stimulus, picture_size
 from gazesim.scanpath import Scanpath
@@ -200,6 +200,9 @@ class DataSet:
     def check_stated(self) -> None:
         """Raise ValueError unless the counts are those that the publication states."""
         counts = asdict(self.fingerprint()) if self.definition.stated else {}
+        for key in self.definition.stated:
+            if key not in counts:
+                raise ValueError(f"{self.name}: {unknown('count in stated', str(key), counts)}")
         for key, stated in self.definition.stated.items():
             if counts[key] != stated:
                 raise ValueError(

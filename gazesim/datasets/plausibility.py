@@ -80,13 +80,11 @@ def check_plausible(
         raise ValueError(f"{name}: {fault}; accept: [px_per_degree] if it is so")
 
 
-def check_covered(name: str, listed: Iterable[str], fixated: Iterable[str], where: str) -> None:
+def check_covered(listed: Iterable[str], fixated: Iterable[str], where: str) -> None:
     """Raise ValueError if numbered trials and numbered fixations are not of the same trials.
 
     Parameters
     ----------
-    name : str
-        Begins the line.
     listed, fixated : ids
         Of the trial list, of the fixations.
     where : str
@@ -95,14 +93,12 @@ def check_covered(name: str, listed: Iterable[str], fixated: Iterable[str], wher
     listed, fixated = list(dict.fromkeys(listed)), list(dict.fromkeys(fixated))
     known = set(listed)
     if absent := [each for each in fixated if each not in known]:
-        found = (
-            f"{len(absent)} of {len(fixated)} trials of the fixations are not in {where}, the first is {absent[0]!r}"
-        )
-        raise ValueError(f"{name}: {found}; its {len(listed)} ids are {_some(listed)}")
+        found = f"{len(absent)} trials are not in {where}, the first is {absent[0]!r}"
+        raise ValueError(f"{found}; its {len(listed)} ids are {_some(listed)}")
     idle = [each for each in listed if each not in set(fixated)]
     if idle and all(each.isdecimal() for each in (*listed, *fixated)):
         found = f"the fixations are of trials {_some(fixated)}, but {where} numbers {_some(listed)}"
-        raise ValueError(f"{name}: {found}, they may be counted from another number; accept: [ids] if it is so")
+        raise ValueError(f"{found}, they may be counted from another number; accept: [ids] if it is so")
 
 
 def off_screen(sizes: Sizes, scanpaths: Sequence[Scanpath]) -> NDArray[np.bool_]:
@@ -190,7 +186,7 @@ def _spread(gaze: _Gaze) -> str | None:
 def _samples(gaze: _Gaze) -> str | None:
     lengths = np.array([len(path) for path in gaze.paths])
     long = np.median(lengths)
-    advice = "looks like samples, expected fixations: detect them first, or every_row: sample"
+    advice = "looks like samples, expected fixations: detect them first, with pymovements for one"
     gaps = [np.diff(path.onset_ms) for path in gaze.paths if path.onset_ms is not None and len(path) > 1]
     gap = float(np.median(np.concatenate(gaps))) if gaps else np.inf
     if long >= SAMPLES and DURATIONS_MS[0] <= gap < SAMPLES_MS:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from gazesim.checks import as_floats, check_at_least, check_id, check_positive
 from gazesim.files import check_file
-from gazesim.image import as_image
+from gazesim.image import as_image, orientation
 from gazesim.trial import Trial
 
 LARGEST = 100_000  # px
@@ -142,7 +142,7 @@ class Stimulus:
 
 
 def picture_size(path: str | os.PathLike[str]) -> tuple[int, int]:
-    """Return the width and height of a picture from its header, px, without decoding it.
+    """Return the width and height of a picture as it is seen, from its header, px, without decoding it.
 
     Raises
     ------
@@ -154,7 +154,7 @@ def picture_size(path: str | os.PathLike[str]) -> tuple[int, int]:
     check_file("image", path)
     try:
         with Image.open(path) as image:
-            return image.size
+            return image.size if orientation(image) < 5 else image.size[::-1]
     except (OSError, Image.DecompressionBombError) as error:
         raise ValueError(f"image {os.fspath(path)!r} cannot be read as a picture, it is damaged or none") from error
 

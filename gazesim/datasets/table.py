@@ -1,7 +1,7 @@
 """A table of your own, one row a fixation, as a data set."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,22 +9,26 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gazesim.checks import check_columns, check_option, unknown
+from gazesim.checks import check_columns, check_option, tidy, unknown
 from gazesim.datasets.dataset import Contents, DataSet
 from gazesim.datasets.definition import Definition, Geometry
+from gazesim.datasets.geometry import Coordinates, coordinates
+from gazesim.datasets.plausibility import check_covered
 from gazesim.datasets.stimulus import Stimulus, picture_size
-from gazesim.files import check_file, read_csv
+from gazesim.files import read_csv
 from gazesim.scanpath import from_columns
+from gazesim.table import ids, numbers, read_table, row, shown, whole
 from gazesim.trial_table import TARGET_BOX, read_objects
 
 REQUIRED = ("trial", "observer", "x", "y")
 TIMES = {"onset_ms": 1.0, "onset_s": 1000.0, "duration_ms": 1.0, "duration_s": 1000.0}
-FIELDS = (*REQUIRED, "index", *TIMES)
-SUFFIXES = {".csv": ",", ".tsv": "\t", ".parquet": ""}
+FIELDS = (*REQUIRED, "index", "eye", *TIMES)
+EYES = ("left", "right")
+SESSIONS = ("session", "ses", "run", "block", "visit", "repetition", "presentation")  # names that suggest one
 
 
 def load_table(
-    table: str | os.PathLike[str] | pd.DataFrame,
+    table: Any,
     *,
     columns: Mapping[str, str] | None = None,
     trials: str | os.PathLike[str] | None = None,
@@ -34,20 +38,37 @@ def load_table(
     task: str = "free_viewing",
     name: str = "table",
     stated: Mapping[str, int] | None = None,
+    separator: str | None = None,
+    decimal: str | None = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
+    missing: Iterable[object] = (),
+    where: Mapping[str, Any] | None = None,
+    eye: str | None = None,
+    session: str | None = None,
+    run: str | None = None,
+    unit: str = "px",
+    origin: str = "top_left",
+    y: str | None = None,
+    picture: Mapping[str, float] | None = None,
+    screen: Mapping[str, float] | None = None,
+    px_per_cm: float | None = None,
+    accept: Iterable[str] = (),
 ) -> DataSet:
     """Return a table with one row a fixation as a data set; a million rows take seconds.
 
     Parameters
     ----------
     table
-        A CSV, TSV or Parquet file, or a data frame. Rows of a scanpath stand in the order of time, or have an index.
+        What `gazesim.table.read_table` takes: a CSV, TSV, TXT, Parquet or xlsx file, a data frame, a list of records;
+        or a pattern such as data/*.csv: files that have no column of observers are called after them. Rows of a
+        scanpath stand in the order of time, or have an index.
     columns : dict, optional
-        Which column of the table is which: of trial, observer, x, y, and where there are any index, onset_ms or
-        onset_s, duration_ms or duration_s. Left out, the columns are called so. Positions are px of the
-        display, x right, y down, (0, 0) is the centre of the top left pixel.
+        Which column of the table is which: of trial, observer, x, y, and where there are any index, eye, onset_ms or
+        onset_s, duration_ms or duration_s. Left out, the columns are called so.
     trials : path, optional
         A trials.csv (`gazesim.read_trials`) with the pictures, targets and objects; only the size of the pictures is
-        read.
+        read. A row without a picture has a width and a height.
     width, height : int, optional
         Of all displays, px, instead of `trials`.
     px_per_degree : float, optional
@@ -58,6 +79,21 @@ def load_table(
         For messages.
     stated : dict, optional
         Counts that the table must have, such as {"observers": 20}: fields of `gazesim.datasets.Fingerprint`.
+    separator, decimal, encoding, sheet : str, optional
+        How the file is written, where that is not recognised; see `gazesim.table`.
+    missing
+        What stands for a lost position: text as it is written, numbers. These rows are left out.
+    where : dict, optional
+        Only rows whose cell in a column is this value, or one of a list of values.
+    eye : str, optional
+        "left" or "right": only rows of which the column eye says so (L, R, left, RIGHT, ...).
+    session, run : str, optional
+        The columns that tell several scanpaths of an observer in a trial apart.
+    unit, origin, y, picture, screen, px_per_cm
+        Where positions are measured from and in what; see `gazesim.datasets.geometry.Coordinates`. By default px of the
+        display, x right, y down, (0, 0) is the centre of the top left pixel.
+    accept
+        What looks implausible and is so: names of `gazesim.datasets.plausibility.CHECKS`.
 
     Raises
     ------
@@ -65,16 +101,25 @@ def load_table(
         If a file does not exist.
     ValueError
         If columns are missing or swapped, times are in seconds, the origin is another one, rows are there twice,
-        trials or observers missing; one line that names the column and the first row.
+        trials or observers missing, or anything looks implausible; one line that names the column and the first row.
     """
-    shown = "table" if isinstance(table, pd.DataFrame) else f"table {os.fspath(table)!r}"
-    columns = _column_map(columns, table)
+    what, accept = shown(table), tuple(accept)
+    check_option("eye", eye, (None, *EYES))
+    columns = _column_map(columns)
+    declared = {"unit": unit, "origin": origin, "y": y, "picture": picture, "screen": screen, "px_per_cm": px_per_cm}
+    place = coordinates(declared)
+    numeric = [columns.get(field, field) for field in FIELDS if field not in ("trial", "observer", "eye")]
+    form = {"separator": separator, "encoding": encoding, "sheet": sheet, "floats": numeric}
     try:
-        values = _columns(table if isinstance(table, pd.DataFrame) else _read(Path(table), columns), columns)
-        scanpaths = from_columns(**values)
+        frame = _chosen(_read(table, columns, form), columns, where, eye)
+        values, lost = _columns(frame, columns, decimal, list(missing), [each for each in (session, run) if each])
         stimuli = _stimuli(values["trial"], trials, width, height, px_per_degree)
+        if trials is not None and "ids" not in accept:
+            check_covered([each.id for each in stimuli], pd.unique(values["trial"]).tolist(), repr(str(trials)))
+        values["xy"] = _px(values, stimuli, place)
+        scanpaths = from_columns(**values)
     except ValueError as error:
-        raise ValueError(f"{shown}: {error}" if shown not in str(error) else str(error)) from error
+        raise ValueError(f"{what}: {error}" if what not in str(error) else str(error)) from error
     definition = Definition(
         name=name,
         title="a table of your own",
@@ -85,14 +130,22 @@ def load_table(
         reader=lambda folder: Contents(stimuli, scanpaths),
         needs=(),
         geometry=Geometry(px_per_degree, "as given"),
-        units="px and ms",
+        units=_understood(place, columns, lost),
         verified="the checks of every data set",
         stated=stated or {},
+        accept=accept,
     )
-    return definition.load(Path() if isinstance(table, pd.DataFrame) else Path(table))
+    return definition.load(Path(table) if isinstance(table, str | os.PathLike) else Path())
 
 
-def _column_map(columns: Mapping[str, str] | None, table: object) -> dict[str, str]:
+def _understood(place: Coordinates, columns: Mapping[str, str], lost: int) -> str:
+    grows = "up" if place.up else "down"
+    named = ", ".join(f"{field} from {column!r}" for field, column in columns.items())
+    parts = [f"positions in {place.unit} from {place.origin}, y {grows}", named, f"{lost} rows lost" if lost else ""]
+    return "; ".join(part for part in parts if part)
+
+
+def _column_map(columns: Mapping[str, str] | None) -> dict[str, str]:
     if columns is None:
         return {}
     for field in columns:
@@ -101,86 +154,147 @@ def _column_map(columns: Mapping[str, str] | None, table: object) -> dict[str, s
     for field in REQUIRED:
         if field not in columns:
             raise ValueError(f"columns lacks {field!r}, expected the name of its column")
-    return dict(columns)
+    return {field: tidy(column) for field, column in columns.items()}
 
 
-def _read(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
-    check_option(f"suffix of {str(path)!r}", path.suffix, SUFFIXES)
-    check_file("table", path)
-    texts = [columns.get(field, field) for field in ("trial", "observer")]
-    try:
-        if path.suffix == ".parquet":
-            return pd.read_parquet(path)
-        return pd.read_csv(
-            path,
-            sep=SUFFIXES[path.suffix],
-            dtype=dict.fromkeys(texts, str),
-            keep_default_na=False,
-            na_values=[""],
-            encoding="utf-8-sig",
-        )
-    except ImportError as error:
-        raise ValueError(f"table {str(path)!r} needs pyarrow: pip install 'gazesim[parquet]'") from error
-    except (OSError, ValueError) as error:
-        kind = {".parquet": "Parquet"}.get(path.suffix, "CSV")
-        raise ValueError(f"table {str(path)!r} cannot be read as {kind}: {' '.join(str(error).split())}") from error
+def _read(table: Any, columns: Mapping[str, str], form: dict[str, Any]) -> pd.DataFrame:
+    if not isinstance(table, str | os.PathLike) or "*" not in os.fspath(table) or Path(table).exists():
+        return read_table(table, **form)
+    pattern = Path(table)
+    paths = sorted(pattern.parent.glob(pattern.name))
+    if not paths:
+        raise FileNotFoundError(f"{shown(table)} does not exist: no file has such a name")
+    frames: list[pd.DataFrame] = []
+    for path in paths:
+        frame = read_table(path, **form)
+        observer = columns.get("observer", "observer")
+        if observer not in frame.columns:
+            frame[observer] = path.stem
+        if frames and list(frames[0].columns) != list(frame.columns):
+            raise ValueError(f"{str(path)!r} has other columns than {str(paths[0])!r}")
+        frames.append(frame)
+    joined = pd.concat(frames)
+    joined.attrs = frames[0].attrs
+    return joined
 
 
-def _columns(table: pd.DataFrame, columns: Mapping[str, str]) -> dict[str, Any]:
-    """Return the arguments of `from_columns`."""
+def _chosen(
+    table: pd.DataFrame, columns: Mapping[str, str], where: Mapping[str, Any] | None, eye: str | None
+) -> pd.DataFrame:
+    """Return the rows that the description asks for."""
+    if not len(table):
+        raise ValueError("it has no rows")
+    kept = np.ones(len(table), bool)
+    for column, wanted in (where or {}).items():
+        check_columns("it", table.columns, [column])
+        values = {whole(value) for value in (wanted if isinstance(wanted, list | tuple) else [wanted])}
+        cells = table[column].map(whole)
+        kept &= cells.isin(values).to_numpy()
+        if not kept.any():
+            some = ", ".join(map(repr, cells.unique()[:6]))
+            raise ValueError(f"where: no row has {column} {', '.join(sorted(values))}; there are {some}")
+    column = columns.get("eye", "eye")
+    if column not in table.columns:
+        if eye is not None:
+            raise ValueError(f"eye is {eye!r}, but it has no column {column!r}; columns: {{eye: ...}} names it")
+        return table[kept] if not kept.all() else table
+    sides = table[column].map(tidy).str.lower()
+    if eye is not None:
+        return table[kept & sides.str.startswith(eye[0]).to_numpy()]
+    counts = sides[kept][sides[kept] != ""].value_counts()
+    if len(counts) > 1:
+        found = " and ".join(f"{count} of {side!r}" for side, count in counts.sort_index().items())
+        raise ValueError(f"{column} has rows of two eyes ({found}), expected one: eye: left or eye: right chooses")
+    return table[kept] if not kept.all() else table
+
+
+def _columns(
+    table: pd.DataFrame, columns: Mapping[str, str], decimal: str | None, missing: list[object], sessions: list[str]
+) -> tuple[dict[str, Any], int]:
+    """Return the arguments of `from_columns`, positions as they are, and how many rows had none."""
     # times that nobody recorded are empty columns in the tables that gazesim writes
-    known = [field for field in FIELDS if field in table.columns and not (field in TIMES and table[field].isna().all())]
+    empty = {field for field in TIMES if field in table.columns and (table[field].isna() | (table[field] == "")).all()}
+    known = [field for field in FIELDS if field in table.columns and field not in empty]
     columns = columns or {field: field for field in dict.fromkeys((*REQUIRED, *known))}
-    check_columns("it", table.columns, columns.values())
+    check_columns("it", table.columns, (*columns.values(), *sessions))
     for what in ("onset", "duration"):
         if {f"{what}_ms", f"{what}_s"} <= set(columns):
             raise ValueError(f"columns has {what}_ms and {what}_s, expected one of them")
     if not len(table):
         raise ValueError("it has no rows")
-    values = {field: _texts(table[columns[field]], columns[field]) for field in ("trial", "observer")}
-    numbers = {field: _numbers(table[name], name) for field, name in columns.items() if field not in values}
-    _check_duplicates(table, columns)
-    if "index" in numbers:
-        order = np.argsort(numbers["index"], kind="stable")
-        values = {field: texts[order] for field, texts in values.items()}
-        numbers = {field: column[order] for field, column in numbers.items()}
-    times = {field.rpartition("_")[0] + "_ms": numbers[field] * TIMES[field] for field in TIMES if field in numbers}
-    return {**values, "xy": np.column_stack([numbers["x"], numbers["y"]]), **times}
-
-
-def _texts(column: "pd.Series[Any]", name: str) -> NDArray[np.object_]:
-    missing = (column.isna() | (column == "")).to_numpy()
-    if missing.any():
-        raise ValueError(
-            f"{name} is missing in {missing.sum()} of {len(column)} rows, first in {_row(missing.argmax())}"
+    xy = np.column_stack([numbers(table, columns[axis], decimal=decimal, missing=missing) for axis in "xy"])
+    lost = int(np.isnan(xy).any(axis=1).sum())
+    if lost:
+        kept = ~np.isnan(xy).any(axis=1)
+        attributes, table, xy = table.attrs, table.iloc[np.flatnonzero(kept)], xy[kept]
+        table.attrs = attributes
+        if not len(table):
+            raise ValueError(f"each of its {lost} rows has a missing position")
+    values: dict[str, Any] = {field: ids(table, columns[field]) for field in ("trial", "observer")}
+    if sessions:
+        parts = [ids(table, column) for column in sessions]
+        values["session"] = (
+            parts[0] if len(parts) == 1 else np.array([".".join(each) for each in zip(*parts, strict=True)], object)
         )
-    if not pd.api.types.is_string_dtype(column):
-        column = column.astype(str)
-    return column.to_numpy(object)
+    else:
+        _check_sessions(table, values)
+    timed = {field: numbers(table, columns[field], decimal=decimal) for field in ("index", *TIMES) if field in columns}
+    _check_duplicates(table, values, xy, timed, columns)
+    values["xy"] = xy
+    values |= {field.rpartition("_")[0] + "_ms": timed[field] * TIMES[field] for field in TIMES if field in timed}
+    if "index" in timed:
+        order = np.argsort(timed["index"], kind="stable")
+        values = {field: column[order] for field, column in values.items()}
+    return values, lost
 
 
-def _numbers(column: "pd.Series[Any]", name: str) -> NDArray[np.float64]:
-    numbers = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
-    if not (finite := np.isfinite(numbers)).all():
-        first = int(finite.argmin())
-        raise ValueError(f"{name} is {str(column.iloc[first])!r} in {_row(first)}, expected a finite number")
-    return numbers
+def _check_sessions(table: pd.DataFrame, values: Mapping[str, Any]) -> None:
+    """Raise ValueError if a column looks like one of sessions, and an observer saw a trial in several."""
+    for column in table.columns:
+        if column.lower() not in SESSIONS:
+            continue
+        cells = table[column].map(whole)
+        pairs = pd.DataFrame({"trial": values["trial"], "observer": values["observer"], "session": cells.to_numpy()})
+        several = pairs.drop_duplicates().duplicated(["trial", "observer"], keep=False)
+        if several.any():
+            first = pairs.drop_duplicates()[several].iloc[0]
+            same = pairs[(pairs["trial"] == first["trial"]) & (pairs["observer"] == first["observer"])]["session"]
+            found = " and ".join(map(str, same.unique()[:4]))
+            whose = f"observer {first['observer']!r} in trial {first['trial']!r}"
+            raise ValueError(f"{column} is {found} for {whose}: session: {column} makes a scanpath of each")
 
 
-def _check_duplicates(table: pd.DataFrame, columns: Mapping[str, str]) -> None:
+def _check_duplicates(
+    table: pd.DataFrame,
+    values: Mapping[str, Any],
+    xy: NDArray[np.float64],
+    timed: Mapping[str, NDArray[np.float64]],
+    columns: Mapping[str, str],
+) -> None:
     """Raise ValueError if a fixation is there twice, by its index or onset, else by all that is known of it."""
-    order = next((field for field in ("index", "onset_ms", "onset_s") if field in columns), None)
-    key = ["trial", "observer", order] if order else list(columns)
-    repeated = table.duplicated([columns[field] for field in key]).to_numpy()
+    order = next((field for field in ("index", "onset_ms", "onset_s") if field in timed), None)
+    fields = [order] if order else ["x", "y", *timed]
+    known = {**values, "x": xy[:, 0], "y": xy[:, 1], **timed}
+    key = [*values, *fields]
+    repeated = pd.DataFrame({field: known[field] for field in key}).duplicated().to_numpy()
     if repeated.any():
-        same = ", ".join(columns[field] for field in key)
-        raise ValueError(
-            f"{repeated.sum()} rows repeat the {same} of an earlier row, the first is {_row(repeated.argmax())}"
-        )
+        same = ", ".join(columns.get(field, field) for field in key)
+        first = row(table, int(repeated.argmax()))
+        raise ValueError(f"{repeated.sum()} rows repeat the {same} of an earlier row, the first is {first}")
 
 
-def _row(position: int | np.integer) -> str:
-    return f"row {int(position) + 2}"  # as a spreadsheet counts, below the header
+def _px(values: Mapping[str, Any], stimuli: list[Stimulus], place: Coordinates) -> NDArray[np.float64]:
+    xy: NDArray[np.float64] = values["xy"]
+    if place.plain:
+        return xy
+    known = {each.id: each for each in stimuli}
+    codes, names = pd.factorize(values["trial"])
+    shown_in = [known[name] for name in names if name in known]
+    if len(shown_in) < len(names):
+        return xy
+    sizes = np.array([(each.width, each.height) for each in shown_in], float)[codes]
+    degree = np.array([np.nan if each.px_per_degree is None else each.px_per_degree for each in shown_in])[codes]
+    return place.to_px(xy, sizes, degree)
 
 
 def _stimuli(
@@ -190,40 +304,41 @@ def _stimuli(
     height: int | None,
     px_per_degree: float | None,
 ) -> list[Stimulus]:
-    ids = [str(name) for name in pd.unique(names)]
     if trials is None:
         if width is None or height is None:
             raise ValueError("the size of the displays is not known, expected width and height, or trials")
-        return [Stimulus(id=name, width=width, height=height, px_per_degree=px_per_degree) for name in ids]
-    known = {stimulus.id: stimulus for stimulus in _trial_list(Path(trials), px_per_degree)}
-    if absent := [name for name in ids if name not in known]:
-        raise ValueError(f"{len(absent)} trials are not in {os.fspath(trials)!r}, the first is {absent[0]!r}")
-    return list(known.values())
+        return [Stimulus(id=name, width=width, height=height, px_per_degree=px_per_degree) for name in pd.unique(names)]
+    return _trial_list(Path(trials), px_per_degree)
 
 
 def _trial_list(path: Path, px_per_degree: float | None) -> list[Stimulus]:
     path = path / "trials.csv" if path.is_dir() else path
-    stimuli = []
-    for number, (line, row) in enumerate(read_csv(path, ("image",)).items()):
-        image, boxed = path.parent / row["image"], any(row.get(name) for name in TARGET_BOX)
-        width, height = picture_size(image)
+    stimuli: dict[str, Stimulus] = {}
+    for number, (line, cells) in enumerate(read_csv(path, ()).items()):
+        boxed = any(cells.get(name) for name in TARGET_BOX)
+        image = path.parent / cells["image"] if cells.get("image") else None
+        name = tidy(cells.get("id") or number)
+        if name in stimuli:
+            raise ValueError(f"table {str(path)!r} row {line}: id is {name!r} a second time")
         try:
-            degree = float(row["px_per_degree"]) if row.get("px_per_degree") else px_per_degree
-            box = np.array([[float(row[name]) for name in TARGET_BOX]]) if boxed else None
+            width, height = (int(cells["width"]), int(cells["height"])) if image is None else picture_size(image)
+            degree = float(cells["px_per_degree"]) if cells.get("px_per_degree") else px_per_degree
+            box = np.array([[float(cells[name]) for name in TARGET_BOX]]) if boxed else None
         except (ValueError, KeyError) as error:
             raise ValueError(f"table {str(path)!r} row {line}: a number is missing or none: {error}") from error
-        stimuli.append(
-            Stimulus(
-                id=row.get("id") or str(number),
-                width=width,
-                height=height,
-                px_per_degree=degree,
-                image=image,
-                target_image=path.parent / row["target"] if row.get("target") else None,
-                target_boxes=box,
-                present=True if boxed else None,
-                objects=np.array(read_objects(path.parent / row["objects"])) if row.get("objects") else None,
-                target=row.get("target_text") or None,
-            )
+        if box is not None and not (box.min() >= 0 and box[0, 2] <= width and box[0, 3] <= height):
+            found = f"target_box is {box[0].tolist()}, outside the image of {width} x {height} px"
+            raise ValueError(f"table {str(path)!r} row {line}: {found}")
+        stimuli[name] = Stimulus(
+            id=name,
+            width=width,
+            height=height,
+            px_per_degree=degree,
+            image=image,
+            target_image=path.parent / cells["target"] if cells.get("target") else None,
+            target_boxes=box,
+            present=True if boxed else None,
+            objects=np.array(read_objects(path.parent / cells["objects"])) if cells.get("objects") else None,
+            target=cells.get("target_text") or None,
         )
-    return stimuli
+    return list(stimuli.values())
