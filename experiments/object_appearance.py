@@ -27,11 +27,11 @@ from gazesim.attention.objects.layout import Layout
 from gazesim.attention.objects.transformer import ObjectSizes
 from gazesim.files import atomic_path, writable_folder
 from gazesim.stimuli import make
+from gazesim.training.appearance import read_appearance
 from gazesim.training.evaluation import evaluate
 from gazesim.training.joining import fit_on_paths, read_top_down
 from gazesim.training.oat import Recipe, train
 from gazesim.training.object_paths import ObjectPath, split_paths
-from gazesim.training.run import read_appearance
 from gazesim.trial import Trial
 
 APPEARANCES = ("none", "foveated", "patches")

@@ -16,11 +16,15 @@ def check_checksum(path: Path, expected: str) -> None:
         raise ValueError(f"the download has {found}, expected {expected}: it is damaged or another version")
 
 
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, as hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def folder_checksum(folder: Path) -> str:
     """Return "sha256:<hex>" of the names and contents of all files below `folder`, in the order of their names."""
     total = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        with open(path, "rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        total.update(f"{path.relative_to(folder).as_posix()}\0{digest}\n".encode())
+        total.update(f"{path.relative_to(folder).as_posix()}\0{file_sha256(path)}\n".encode())
     return f"sha256:{total.hexdigest()}"

@@ -1,179 +1,88 @@
-"""`gazesim <command> [overrides]`: everything after the command is a Hydra override of conf/<command>.yaml."""
+"""`gazesim <command> key=value ...`: see `gazesim.commands`."""
 
 import os
 import sys
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
-
-import hydra
-from hydra.core.hydra_config import HydraConfig
-from hydra.errors import HydraException
-from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from collections.abc import Sequence
+from dataclasses import replace
 
 from gazesim import __version__
-
-CONF = next(p for p in (Path(__file__).parent / "conf", Path(__file__).parents[1] / "conf") if p.is_dir())
-Config = dict[str, Any]
-
+from gazesim.commands import COMMANDS
+from gazesim.commands.command import Command
+from gazesim.commands.help import help_text, overview
+from gazesim.commands.overrides import MANY, Job, read
 
 # The commands import what they need when they run: `doctor` must run where torch or OpenCV is broken.
 
 
-def _search(config: Config, job: str) -> None:
-    from gazesim.run import run_search
-
-    run_search(config, job)
-
-
-def _stimuli(config: Config, job: str) -> None:
-    from gazesim.stimuli.run import run_stimuli
-
-    run_stimuli(config, job)
-
-
-def _asymmetry(config: Config, job: str) -> None:
-    from gazesim.asymmetry.run import run_asymmetry
-
-    run_asymmetry(config, job)
-
-
-def _report(config: Config, job: str) -> None:
-    from gazesim.asymmetry.run import searched_trials
-    from gazesim.report.run import run_report
-
-    run_report(config, job, {"asymmetry": searched_trials})
-
-
-def _data(config: Config, job: str) -> None:
-    from gazesim.datasets.run import run_data
-
-    run_data(config, job)
-
-
-def _score(config: Config, job: str) -> None:
-    from gazesim.scoring.run import run_score
-
-    run_score(config, job)
-
-
-def _train(config: Config, job: str) -> None:
-    from gazesim.training.run import run_train
-
-    run_train(config, job)
-
-
-def _models(config: Config, job: str) -> None:
-    from gazesim.models import describe
-
-    print(describe(config["model"]))
-
-
-def _doctor(config: Config, job: str) -> None:
-    from gazesim.doctor import report
-
-    print(report())
-
-
-COMMANDS: dict[str, Callable[[Config, str], None]] = {
-    "search": _search,
-    "stimuli": _stimuli,
-    "asymmetry": _asymmetry,
-    "report": _report,
-    "data": _data,
-    "score": _score,
-    "train": _train,
-    "models": _models,
-    "doctor": _doctor,
-}
-
-
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line; exits with status 2 and one line on bad input."""
+    """Run the command line; exits with status 2 and one line on bad input, 130 when it is interrupted."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    command, overrides = (arguments[0], arguments[1:]) if arguments else ("--help", [])
-    if command in ("--help", "-h"):
-        print(overview())
-    elif command == "--version":
-        print(f"gazesim {__version__}")
-    elif command not in COMMANDS:
-        _stop("gazesim", f"unknown command {command!r}; known: {', '.join(COMMANDS)}")
-    elif "--help" in overrides or "-h" in overrides:
-        print(help_text(command))
-    else:
-        _run(command, overrides)
-
-
-def overview() -> str:
-    """Return what `gazesim --help` prints: the first comment line of every command's config."""
-    firsts = [help_text(command).splitlines()[0].removeprefix("gazesim ") for command in COMMANDS]
-    lines = "\n".join(f"  gazesim {first}" for first in firsts)
-    return (
-        "gazesim simulates where a person would look, and in which order, when searching an image.\n\n"
-        f"{lines}\n\n"
-        "gazesim <command> --help   what a command takes, with examples\n"
-        "gazesim <command> key=value ...   sets it; -m with key=a,b runs a sweep (Hydra)\n"
-        "gazesim --version"
-    )
-
-
-def help_text(command: str) -> str:
-    """Return conf/<command>.yaml as help: its comments, then every key with its default."""
-    text = (CONF / f"{command}.yaml").read_text(encoding="utf-8")
-    lines = [line for line in text.splitlines() if not line.startswith("defaults:")]
-    return "\n".join(line.removeprefix("# ").removeprefix("#") if line.startswith("#") else line for line in lines)
-
-
-def _run(command: str, overrides: list[str]) -> None:
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # errors arrive here as they are and become one line
-
-    def job(cfg: DictConfig) -> None:
-        config = OmegaConf.to_container(cfg, resolve=True)
-        assert isinstance(config, dict)
-        sweep = HydraConfig.get()
-        name = sweep.job.override_dirname if sweep.mode == RunMode.MULTIRUN else ""
-        try:
-            COMMANDS[command]({str(key): value for key, value in config.items()}, name)
-        except (ValueError, FileNotFoundError) as error:
-            _stop(f"gazesim {command}", str(error))
-
-    sys.argv = [f"gazesim {command}", *overrides]
+    name, rest = (arguments[0], arguments[1:]) if arguments else ("--help", [])
+    os.environ["MPLBACKEND"] = "agg"  # figures are files; a notebook's backend may not be importable here
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")  # a console may lack letters that tables have
     try:
-        hydra.main(version_base="1.3", config_path=str(CONF), config_name=command)(job)()
-    except (HydraException, OmegaConfBaseException) as error:
-        _stop(f"gazesim {command}", _explain(command, overrides, error))
+        _main(name, rest)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        _stop(f"gazesim {name}", "interrupted", status=130)
+    except BrokenPipeError:  # whoever read has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
+    except MemoryError as error:
+        _stop(f"gazesim {name}", f"out of memory: {error}")
+    except OSError as error:  # a full disk, a folder that may not be read
+        _stop(f"gazesim {name}", str(error))
+    except ValueError as error:
+        _stop(f"gazesim {name}", str(error))
 
 
-def _explain(command: str, overrides: list[str], error: Exception) -> str:
-    """Return one line for an override that Hydra refused; an unknown key gets the nearest known one."""
-    from gazesim.checks import unknown
-
-    known = _keys(OmegaConf.load(CONF / f"{command}.yaml"))
-    for override in overrides:
-        key = override.split("=")[0].lstrip("+~")
-        if "=" in override and key not in known and not key.startswith("hydra"):
-            group = key.rpartition(".")[0]
-            return unknown("setting", key, [name for name in known if name.rpartition(".")[0] == group] or known)
-    if "override" in type(error).__name__.lower():
-        return f"cannot read {overrides}; quote values with special characters: \"image='a, b.jpg'\""
-    return " ".join(str(error).split())
-
-
-def _keys(config: Any, prefix: str = "") -> list[str]:
-    found = []
-    for key in config:
-        if key != "defaults":
-            found.append(f"{prefix}{key}")
-            if OmegaConf.is_dict(config[key]):
-                found += _keys(config[key], f"{prefix}{key}.")
-    return found
+def _main(name: str, arguments: Sequence[str]) -> None:
+    if name in ("--help", "-h"):
+        print(overview())
+    elif name == "--version":
+        print(f"gazesim {__version__}")
+    elif name not in COMMANDS:
+        _stop("gazesim", f"unknown command {name!r}; known: {', '.join(COMMANDS)}")
+    elif "--help" in arguments or "-h" in arguments:
+        print(help_text(name))
+    else:
+        command: Command = COMMANDS[name].load()
+        jobs = read(name, command, arguments)
+        if any(argument in MANY for argument in arguments):
+            _sweep(name, command, jobs)
+        else:
+            command.run(jobs[0].config)
 
 
-def _stop(who: str, message: str) -> None:
+def _sweep(name: str, command: Command, jobs: Sequence[Job]) -> None:
+    """Run the jobs one after another, each in a folder of its own if the command has one."""
+    if not command.makes_folder:
+        for job in jobs:
+            command.run(job.config)
+        return
+    from gazesim.runs.folder import named_folder
+    from gazesim.runs.sweep import remove_if_empty, write_sweep
+
+    if "out" in jobs[0].swept:
+        raise ValueError(f"out is {jobs[0].swept['out']!r} and others, expected one folder for all jobs of a sweep")
+    folder = named_folder(name, jobs[0].config.out)
+    write_sweep(folder, [job.swept for job in jobs])
+    try:
+        for number, job in enumerate(jobs):
+            overrides = " ".join(f"{key}={value}" for key, value in job.swept.items())
+            print(f"{number}: {overrides}")
+            try:
+                command.run(replace(job.config, out=str(folder / str(number))))
+            except (ValueError, FileNotFoundError) as error:
+                raise ValueError(f"{overrides}: {error}") from error
+    finally:
+        remove_if_empty(folder)
+
+
+def _stop(who: str, message: str, status: int = 2) -> None:
     print(f"{who}: {' '.join(message.split())}", file=sys.stderr)
-    raise SystemExit(2)
+    raise SystemExit(status)
 
 
 if __name__ == "__main__":

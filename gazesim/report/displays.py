@@ -11,8 +11,7 @@ from gazesim.datasets import load_dataset
 from gazesim.datasets.stimulus import Stimulus
 from gazesim.image import as_image
 from gazesim.report.record import Record
-from gazesim.run import searched_trials
-from gazesim.run_folder import trials_digest
+from gazesim.runs.record import trials_digest
 from gazesim.scanpath import Scanpath
 from gazesim.trial import Trial
 
@@ -53,15 +52,14 @@ def find_displays(record: Record, ids: Sequence[str], made: Mapping[str, Find]) 
     record : Record
     ids : sequence of str
     made : mapping of str to callable
-        By command, how the trials of a run follow from its config; that of `gazesim search` is known.
+        By command, how the trials of a run follow from its config.
     """
-    finders = {"search": searched_trials, **made}
     try:
         if record.config.get("dataset"):
             return _of_dataset(record.config, set(ids))
-        if record.command not in finders:
+        if record.command is None or record.command not in made:
             return Shown({}, note="The run does not say which trials it showed, so none is drawn.")
-        return _of_trials(finders[record.command](record.config), record, set(ids))
+        return _of_trials(made[record.command](record.config), record, set(ids))
     except (FileNotFoundError, ValueError) as error:
         return Shown({}, note=f"No trial is drawn, because its display was not found: {error}.")
 

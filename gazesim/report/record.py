@@ -1,7 +1,6 @@
 """What lies in the folder of a run, read back: settings, versions, hashes, tables, figures, scanpaths."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +9,11 @@ from typing import Any
 from gazesim.files import read_csv
 from gazesim.image import as_image
 from gazesim.report.tables import Table, read_table
+from gazesim.runs import record as runs
+from gazesim.runs.record import RUN
 from gazesim.scanpath import Scanpath, read_scanpaths
 
-DESCRIBED, SCANPATHS, TRIALS = "run.json", "scanpaths.csv", "trials.csv"
-COMMANDS = {"dataset": "score", "paradigms": "asymmetry", "trials": "search"}  # a key of the config tells whose it is
+SCANPATHS, TRIALS = "scanpaths.csv", "trials.csv"
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Picture:
 class Record:
     """A finished run.
 
-    command   : the gazesim command that made it, None where its config does not tell
+    command   : the gazesim command that made it, None where its record does not tell
     config    : as the run recorded it, without hashes
     versions  : of packages
     hashes    : SHA-256 of what went in, by what it is of
@@ -67,12 +67,11 @@ def read_record(folder: Path) -> Record:
     """
     if not folder.is_dir():
         raise FileNotFoundError(f"run folder {str(folder)!r} does not exist")
-    described = folder / DESCRIBED
-    if not described.is_file():
-        runs = sorted(path.parent.name for path in folder.glob(f"*/{DESCRIBED}"))
-        hint = f"; it holds the runs {', '.join(runs)}: name one of them" if runs else ""
-        raise FileNotFoundError(f"{str(folder)!r} is not the folder of a run, it has no {DESCRIBED}{hint}")
-    facts = _facts(described)
+    if not (folder / RUN).is_file():
+        others = sorted(path.parent.name for path in folder.glob(f"*/{RUN}"))
+        hint = f"; it holds the runs {', '.join(others)}: name one of them" if others else ""
+        raise FileNotFoundError(f"{str(folder)!r} is not the folder of a run, it has no {RUN}{hint}")
+    facts = runs.read_record(folder)
     names = sorted(path.name for path in folder.glob("*.csv"))
     partial = [name for name in names if name.endswith(".partial.csv")]
     if partial or not names:
@@ -81,7 +80,7 @@ def read_record(folder: Path) -> Record:
     scanpaths = read_scanpaths(folder / SCANPATHS) if SCANPATHS in names else []
     return Record(
         folder=folder,
-        command=next((command for key, command in COMMANDS.items() if key in facts["config"]), None),
+        command=facts.get("command"),
         config={key: value for key, value in facts["config"].items() if not key.endswith("sha256")},
         versions={str(name): str(version) for name, version in facts["versions"].items()},
         hashes=_hashes({**facts, **facts["config"]}),
@@ -98,17 +97,6 @@ def _trials(folder: Path, scanpaths: list[Scanpath]) -> list[str]:
         return list(dict.fromkeys(str(path.trial) for path in scanpaths))
     rows = read_csv(folder / TRIALS, ()).values()
     return list(dict.fromkeys(row["trial"] for row in rows if row.get("trial")))
-
-
-def _facts(described: Path) -> dict[str, Any]:
-    try:
-        facts = json.loads(described.read_text(encoding="utf-8"))
-    except ValueError as error:  # neither UTF-8 nor JSON
-        raise ValueError(f"{str(described)!r} is damaged: {error}") from error
-    whole = isinstance(facts, dict) and all(isinstance(facts.get(key), dict) for key in ("config", "versions"))
-    if not whole:
-        raise ValueError(f"{str(described)!r} is not the record of a run: it has no config or no versions")
-    return dict(facts)
 
 
 def _hashes(facts: Mapping[str, Any]) -> dict[str, str]:

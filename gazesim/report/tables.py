@@ -2,7 +2,7 @@
 
 import csv
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,16 +47,20 @@ def read_table(path: Path) -> Table:
         If it is damaged; see `gazesim.files.read_csv`.
     """
     lines = list(read_csv(path, ()).values())
-    header = list(lines[0]) if lines else _header(path)
-    first = lines[:SHOWN_ROWS]
-    columns = [[line[name] for line in first] for name in header]
-    numeric = [name not in NAMES and _is_numeric(column) for name, column in zip(header, columns, strict=True)]
+    return table_of(path.name, list(lines[0]) if lines else _header(path), lines)
+
+
+def table_of(name: str, header: list[str], lines: Sequence[Mapping[str, str]], most: int = SHOWN_ROWS) -> Table:
+    """Return rows of text, keyed by column, as a table that shows the first `most`."""
+    first = lines[:most]
+    columns = [[line[column] for line in first] for column in header]
+    numeric = [title not in NAMES and _is_numeric(column) for title, column in zip(header, columns, strict=True)]
     shown = [shown_column(column) if number else column for column, number in zip(columns, numeric, strict=True)]
     rows = [
         [Cell(cell, value) for cell, value in zip(cells, values, strict=True)]
         for cells, values in zip(zip(*shown, strict=True), zip(*columns, strict=True), strict=True)
     ]
-    return Table(path.name, header, numeric, rows, len(lines))
+    return Table(name, header, numeric, rows, len(lines))
 
 
 def shown_column(values: Sequence[str]) -> list[str]:

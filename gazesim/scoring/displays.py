@@ -11,7 +11,7 @@ from tqdm.auto import tqdm
 
 from gazesim.datasets.dataset import DataSet
 from gazesim.datasets.stimulus import Stimulus
-from gazesim.run_folder import RunFolder
+from gazesim.runs.folder import RunFolder
 from gazesim.scanpath import Scanpath, write_scanpaths
 from gazesim.scoring.candidates import Candidate, PathModel
 from gazesim.scoring.choice import Choice

@@ -1,11 +1,11 @@
 """The card of trained weights: what they are, what they were learned from, and what they are worth."""
 
-import hashlib
 from pathlib import Path
 
 import pandas as pd
 
 from gazesim.attention.objects.transformer import ObjectTransformer
+from gazesim.checksum import file_sha256
 from gazesim.datasets.definition import Definition
 from gazesim.training.oat import Recipe
 from gazesim.training.object_paths import Split
@@ -59,7 +59,7 @@ Attention to objects (OAT, Fang et al., ECCV 2024, arXiv 2407.13335):
 - **Paths**: {parts}; dealt by {by}, seed {recipe.seed}
 - **Parameters**: {sum(tensor.numel() for tensor in model.parameters()):,}, float16; {model.sizes}
 - **Recipe**: {recipe}{joined}
-- **File**: {weights.stat().st_size:,} bytes, SHA-256 `{hashlib.sha256(weights.read_bytes()).hexdigest()}`
+- **File**: {weights.stat().st_size:,} bytes, SHA-256 `{file_sha256(weights)}`
 
 Scores on the test part; what they are says gazesim's docs/objects.md.
 

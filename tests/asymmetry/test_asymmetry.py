@@ -10,27 +10,23 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from omegaconf import OmegaConf
 
 from gazesim import read_scanpaths, stimuli
-from gazesim.asymmetry import run as asymmetry
+from gazesim.asymmetry import searches
 from gazesim.asymmetry.analysis import analyse
 from gazesim.asymmetry.published import EXPERIMENTS, choose
-from gazesim.asymmetry.run import run_asymmetry
-from gazesim.cli import CONF
+from gazesim.commands import asymmetry
+from gazesim.commands.asymmetry import Config
 from gazesim.metrics.set_sizes import reaction_times
-from gazesim.run_folder import RunFolder
+from gazesim.runs.folder import RunFolder
 
 QUICK = {"model": ["chance", "template"], "paradigms": ["curvature", "shading"], "n_per_set_size": 2, "seed": 5}
 TABLES = ("trials", "set_sizes", "conditions", "experiments", "models")
 
 
 def configured(**changes):
-    """The keys of conf/asymmetry.yaml, small, with changes."""
-    config = OmegaConf.to_container(OmegaConf.load(CONF / "asymmetry.yaml"))
-    del config["defaults"]
-    assert set(changes) <= set(config)
-    return {**config, **QUICK, **changes}
+    """A small config with changes."""
+    return Config(**{**QUICK, **changes})
 
 
 def tables_of(folder):
@@ -40,13 +36,13 @@ def tables_of(folder):
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     """A run that nothing interrupted."""
-    return run_asymmetry(configured(out=str(tmp_path_factory.mktemp("finished"))))
+    return asymmetry.run(configured(out=str(tmp_path_factory.mktemp("finished"))))
 
 
 @pytest.fixture
 def no_figures(monkeypatch):
     """Drawing takes seconds."""
-    monkeypatch.setattr(asymmetry, "save_figure", lambda figure, path: None)
+    monkeypatch.setattr(searches, "save_figure", lambda figure, path: None)
 
 
 def test_run_writes_tables_and_figures(finished):
@@ -81,7 +77,7 @@ def test_tables_have_a_row_for_each_model_and_people(finished):
 
 @pytest.mark.usefixtures("no_figures")
 def test_report_has_the_slopes_beside_every_index(tmp_path, capsys):
-    folder = run_asymmetry(configured(out=str(tmp_path), model="template"))
+    folder = asymmetry.run(configured(out=str(tmp_path), model="template"))
     out = capsys.readouterr().out
     assert "template: mean index 0.00" in out
     for _, row in pd.read_csv(folder / "experiments.csv").iterrows():
@@ -94,7 +90,7 @@ def test_report_has_the_slopes_beside_every_index(tmp_path, capsys):
 @pytest.mark.usefixtures("no_figures")
 def test_one_model_is_the_same_run_as_a_list_of_one(tmp_path):
     for name in ("template", ["template"]):
-        run_asymmetry(configured(out=str(tmp_path), model=name, paradigms="shading"))
+        asymmetry.run(configured(out=str(tmp_path), model=name, paradigms="shading"))
     assert read_scanpaths(tmp_path / "scanpaths.csv")[0].observer == "template"
 
 
@@ -103,8 +99,8 @@ def test_one_model_is_the_same_run_as_a_list_of_one(tmp_path):
 def test_killed_at_any_moment_it_ends_with_the_same_tables(finished, tmp_path, monkeypatch, lost_bytes):
     append = RunFolder.append
 
-    def run_until(searches):
-        left = iter(range(searches))
+    def run_until(most):
+        left = iter(range(most))
 
         def append_until(run, path):
             append(run, path)
@@ -113,11 +109,11 @@ def test_killed_at_any_moment_it_ends_with_the_same_tables(finished, tmp_path, m
                 raise KeyboardInterrupt
 
         monkeypatch.setattr(RunFolder, "append", append_until)
-        run_asymmetry(configured(out=str(tmp_path)))
+        asymmetry.run(configured(out=str(tmp_path)))
 
-    for searches in (3, 20, 17):
+    for many in (3, 20, 17):
         with pytest.raises(KeyboardInterrupt):
-            run_until(searches)
+            run_until(many)
         assert size(tmp_path) > 0
     run_until(1000)
     assert tables_of(tmp_path) == tables_of(finished)
@@ -125,7 +121,7 @@ def test_killed_at_any_moment_it_ends_with_the_same_tables(finished, tmp_path, m
 
 @pytest.mark.slow
 def test_killed_three_times_by_the_system_it_ends_with_the_same_tables(finished, tmp_path):
-    program = f"from gazesim.asymmetry.run import run_asymmetry; run_asymmetry({configured(out=str(tmp_path))!r})"
+    program = f"from gazesim.commands.asymmetry import Config, run; run({configured(out=str(tmp_path))!r})"
     moments = random.Random(0)
     for _ in range(3):
         run = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -146,12 +142,12 @@ def size(folder):
 
 @pytest.mark.usefixtures("no_figures")
 def test_batches_change_nothing(finished, tmp_path):
-    assert tables_of(run_asymmetry(configured(out=str(tmp_path), batch_size=7))) == tables_of(finished)
+    assert tables_of(asymmetry.run(configured(out=str(tmp_path), batch_size=7))) == tables_of(finished)
 
 
 @pytest.mark.usefixtures("no_figures")
 def test_fewer_displays_are_the_first_ones(finished, tmp_path):
-    folder = run_asymmetry(configured(out=str(tmp_path), n_per_set_size=1, paradigms="shading", model=["chance"]))
+    folder = asymmetry.run(configured(out=str(tmp_path), n_per_set_size=1, paradigms="shading", model=["chance"]))
     few = pd.read_csv(folder / "trials.csv")
     every = pd.read_csv(finished / "trials.csv")
     assert len(few) == 6
@@ -163,19 +159,19 @@ def test_sets_that_are_read_give_what_sets_that_are_made_give(finished, tmp_path
     for name in QUICK["paradigms"]:
         stimuli.make(name, n_per_set_size=2, seed=5).write(tmp_path / "sets" / name)
     config = configured(out=str(tmp_path / "run"), sets=str(tmp_path / "sets"), n_per_set_size=None)
-    assert tables_of(run_asymmetry(config)) == tables_of(finished)
+    assert tables_of(asymmetry.run(config)) == tables_of(finished)
 
 
 def test_models_get_the_published_sharpening():
     for experiment in EXPERIMENTS.values():
-        model = asymmetry._load("eccnet", experiment, configured())
+        model = searches.load("eccnet", experiment, "embedded", "cpu")
         assert model.attention.settings.sharpening == experiment.sharpening
 
 
 def test_results_are_scored_without_any_model(data, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(asymmetry, "load_model", None)
+    monkeypatch.setattr(searches, "load_model", None)
     source = str(data / "vsa_asymmetry" / "out" / "eccNET")
-    folder = run_asymmetry(configured(results=source, out=str(tmp_path), n_per_set_size=None, paradigms=None))
+    folder = asymmetry.run(configured(results=source, out=str(tmp_path), n_per_set_size=None, paradigms=None))
     models = pd.read_csv(folder / "models.csv").set_index("model")
     assert models.loc["eccNET", "index"] == pytest.approx(0.513, abs=5e-4)
     assert "orientation_homogeneous    -1.00      100.4      0.0" in capsys.readouterr().out
@@ -212,7 +208,7 @@ def test_wrong_input_is_one_line_and_leaves_nothing_behind(tmp_path, monkeypatch
     stimuli.make("curvature", n_per_set_size=1, target="both").write("absent/curvature")
     changes, words = WRONG[case]
     with pytest.raises((ValueError, FileNotFoundError)) as error:
-        run_asymmetry(configured(out="run", **changes))
+        asymmetry.run(configured(out="run", **changes))
     assert words in str(error.value)
     assert "\n" not in str(error.value)
     assert not os.path.exists("run")
@@ -221,7 +217,7 @@ def test_wrong_input_is_one_line_and_leaves_nothing_behind(tmp_path, monkeypatch
 def test_another_config_is_refused(finished):
     before = tables_of(finished)
     with pytest.raises(ValueError, match="holds a run with seed=5, found seed=6; choose another out"):
-        run_asymmetry(configured(out=str(finished), seed=6))
+        asymmetry.run(configured(out=str(finished), seed=6))
     assert tables_of(finished) == before
 
 

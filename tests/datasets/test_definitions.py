@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from gazesim import Scanpath
+from gazesim.commands.data import card
 from gazesim.datasets import (
     DATASETS,
     Contents,
@@ -17,7 +18,6 @@ from gazesim.datasets import (
     list_datasets,
     load_dataset,
 )
-from gazesim.datasets.run import card
 
 COUNTS = {field.name for field in fields(Fingerprint)}
 ISSUED = (

@@ -4,11 +4,13 @@ import numpy as np
 from PIL import Image
 
 from gazesim import Scanpath, Trial, write_trials
-from gazesim.run_folder import RunFolder
+from gazesim.commands.search import searched_trials
+from gazesim.runs.folder import RunFolder
 
 HOSTILE = "<script>alert('x')</script> & \"co\""
 RED, BLUE = (200, 30, 30), (30, 30, 200)
 MODELS = ("chance", "template")
+MADE = {"search": searched_trials}
 
 
 def displays(height=60, width=80, ids=(HOSTILE, "t1", "t2")):
@@ -37,7 +39,7 @@ def search_run(parent, shown):
     config = {"trials": str(parent / "set"), **dict.fromkeys(unset), "model": HOSTILE, "settings": {"level": [3]}}
     folder = parent / "run"
     (folder / "figures" / "a&b").mkdir(parents=True)
-    run = RunFolder(folder, config, shown)
+    run = RunFolder(folder, "search", config, shown)
     for trial in shown:
         for model in MODELS:
             run.append(scanpath(trial, model))
@@ -64,7 +66,7 @@ def score_run(parent, pictures=True):
     folder = parent / "score"
     folder.mkdir()
     config = {"model": ["chance"], "dataset": str(parent / "mine.yaml"), "root": None, "data_sha256": "ab" * 32}
-    run = RunFolder(folder, config, [])
+    run = RunFolder(folder, "score", config, [])
     for trial in trials:
         run.append(scanpath(trial, "chance"))
     run.finish(["a", "b"], ["chance"])

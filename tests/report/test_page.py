@@ -11,12 +11,12 @@ from io import BytesIO
 import numpy as np
 import pytest
 from PIL import Image
-from report_runs import HOSTILE, MODELS, displays, scanpath, score_run, search_run
+from report_runs import HOSTILE, MADE, MODELS, displays, scanpath, score_run, search_run
 
 from gazesim import read_scanpaths, write_trials
 from gazesim.cli import main
 from gazesim.report.examples import observers_of, spread
-from gazesim.report.run import write_report
+from gazesim.report.page import write_report
 from gazesim.scanpath import Scanpath
 
 VOID = {"meta", "link", "img", "input", "wbr", "br"}
@@ -71,11 +71,11 @@ def run(tmp_path):
 
 
 def page_of(run, **options):
-    return Page(write_report(run, **options).read_text(encoding="utf-8"))
+    return Page(write_report(run, made=MADE, **options).read_text(encoding="utf-8"))
 
 
 def test_nothing_comes_from_elsewhere(run):
-    text = write_report(run).read_text(encoding="utf-8")
+    text = write_report(run, made=MADE).read_text(encoding="utf-8")
     page = Page(text)
     links = [value for _, a, _ in page.elements for key in ("src", "href", "srcset", "action") if (value := a.get(key))]
     assert links
@@ -86,7 +86,7 @@ def test_nothing_comes_from_elsewhere(run):
 
 
 def test_policy_names_the_script_and_style_that_are_there(run):
-    text = write_report(run).read_text(encoding="utf-8")
+    text = write_report(run, made=MADE).read_text(encoding="utf-8")
     for tag in ("script", "style"):
         (content,) = re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.DOTALL)
         (digest,) = re.findall(rf"{tag}-src 'sha256-([^']+)'", text)
@@ -164,8 +164,8 @@ def test_displays_are_small_jpegs(tmp_path):
 
 
 def test_same_run_same_bytes(run, tmp_path):
-    first = write_report(run).read_bytes()
-    assert write_report(run, tmp_path / "again.html").read_bytes() == first
+    first = write_report(run, made=MADE).read_bytes()
+    assert write_report(run, tmp_path / "again.html", made=MADE).read_bytes() == first
 
 
 def test_number_of_trials(run):

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from chromium import Chromium, find_chromium
 from PIL import Image
-from report_runs import BLUE, RED, displays, scanpath, score_run, search_run
+from report_runs import BLUE, MADE, RED, displays, scanpath, score_run, search_run
 
-from gazesim.report.run import write_report
+from gazesim.report.page import write_report
 
 pytestmark = pytest.mark.skipif(find_chromium() is None, reason="no Chromium on the PATH: apt-get install chromium")
 
@@ -26,7 +26,7 @@ def browser():
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
-    return write_report(search_run(tmp_path_factory.mktemp("search"), displays())).as_uri()
+    return write_report(search_run(tmp_path_factory.mktemp("search"), displays()), made=MADE).as_uri()
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_errors_and_requests_would_be_seen(browser, tmp_path):
 
 
 def test_policy_stops_what_a_page_must_not_do(browser, tmp_path):
-    path = write_report(search_run(tmp_path, displays()))
+    path = write_report(search_run(tmp_path, displays()), made=MADE)
     added = "<img src='http://example.org/y.png'><script>window.ran = 1</script></main>"
     path.write_text(path.read_text(encoding="utf-8").replace("</main>", added), encoding="utf-8")
     browser.errors.clear()

@@ -1,19 +1,20 @@
 """`gazesim.score` and `gazesim score`: what is written, what resumes, and the one line that says what is wrong."""
 
+import inspect
 import json
+from dataclasses import fields
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
-from omegaconf import OmegaConf
 
 import gazesim
-from gazesim.cli import CONF, main
+from gazesim.cli import main
+from gazesim.commands.score import Config
 from gazesim.datasets import load_table
 from gazesim.models import load_model
 from gazesim.scoring import trial_scores
-from gazesim.scoring.run import KEYS
 
 TABLES = {"trials.csv", *(f"{name}.{kind}" for name in ("summary", "comparisons") for kind in ("csv", "md", "tex"))}
 PATHS = {"scanpaths.csv", "saccades.csv"}
@@ -257,9 +258,10 @@ def test_command_line(own_set, paths_for, fixations, tmp_path, monkeypatch, caps
         assert not (tmp_path / "bad").exists()
 
 
-def test_config_has_the_keys_of_the_function():
-    config = OmegaConf.load(CONF / "score.yaml")
-    assert set(config) == {"dataset", "model", "metric", "out", "defaults", *KEYS}
+def test_the_command_has_the_arguments_of_the_function():
+    renamed = {"models": "model", "metrics": "metric"}
+    arguments = [renamed.get(name, name) for name in inspect.signature(gazesim.score).parameters]
+    assert set(arguments) == {field.name for field in fields(Config)}
 
 
 def test_published_scanpaths_are_scored_beside_a_file(data, tmp_path):

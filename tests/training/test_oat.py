@@ -13,11 +13,11 @@ from gazesim.attention.objects.transformer import ObjectSizes, ObjectTransformer
 from gazesim.attention.objects.weights import read_object_weights
 from gazesim.cli import main
 from gazesim.training import oat
+from gazesim.training.appearance import extent_of
 from gazesim.training.baselines import BASELINES
 from gazesim.training.evaluation import evaluate, score_paths
 from gazesim.training.oat import IGNORED, Recipe, batches, make_batch, negative_log_likelihood, train
 from gazesim.training.object_paths import ObjectPath, Split
-from gazesim.training.run import extent_of
 
 SIZES = ObjectSizes(
     appearance="none",
@@ -258,7 +258,7 @@ def test_the_command_writes_weights_scores_and_a_figure(data, tmp_path, capsys):
         (["sizes.appearance=patches", "px_per_degree=40"], "the picture of '1' is not part of this copy"),
         (["device=gpu"], "device is 'gpu', which cannot be used here"),
         (["training.batch_size=0"], "batch_size is 0"),
-        (["training.rate=1"], "unknown setting 'training.rate'"),
+        (["training.rate=1"], "unknown key 'training.rate'"),
         (["dataset=amazon_boks"], "did you mean 'amazon_books'"),
     ],
 )

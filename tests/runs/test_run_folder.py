@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from gazesim.run_folder import RunFolder, results_folder
+from gazesim.runs.folder import RunFolder, results_folder
 from gazesim.scanpath import Scanpath
 from gazesim.trial import Trial
 
@@ -24,7 +24,7 @@ def scanpath(trial, observer):
 
 def go_on(folder):
     """Search what is left and return the bytes of the table."""
-    run = RunFolder(folder, CONFIG, TRIALS)
+    run = RunFolder(folder, "search", CONFIG, TRIALS)
     searched = []
     for observer in OBSERVERS:
         for trial in run.left(TRIALS, observer):
@@ -39,7 +39,7 @@ def go_on(folder):
 def partial(tmp_path):
     """The bytes that lie in the folder just before the end."""
     (tmp_path / "full").mkdir()
-    run = RunFolder(tmp_path / "full", CONFIG, TRIALS)
+    run = RunFolder(tmp_path / "full", "search", CONFIG, TRIALS)
     for observer in OBSERVERS:
         for trial in TRIALS:
             run.append(scanpath(trial, observer))
@@ -52,7 +52,7 @@ def test_killed_at_any_byte_it_ends_with_the_same_table(tmp_path, partial):
     for n in range(0, len(partial) + 1, 7):
         folder = tmp_path / str(n)
         folder.mkdir()
-        RunFolder(folder, CONFIG, TRIALS).partial.write_bytes(partial[:n])
+        RunFolder(folder, "search", CONFIG, TRIALS).partial.write_bytes(partial[:n])
         table, searched = go_on(folder)
         assert table == wanted
         assert len(searched) >= 6 - partial[:n].count(b"\n")
@@ -75,26 +75,27 @@ def test_finished_run_searches_nothing_again(tmp_path):
 def test_another_run_is_refused(tmp_path, config, trials, words):
     go_on(tmp_path)
     with pytest.raises(ValueError, match=words):
-        RunFolder(tmp_path, config, trials)
+        RunFolder(tmp_path, "search", config, trials)
 
 
 def test_settings_without_effect_may_change(tmp_path):
     go_on(tmp_path)
-    assert RunFolder(tmp_path, {**CONFIG, "out": "there", "batch_size": 9}, TRIALS).left(TRIALS, "ivsn") == []
+    assert RunFolder(tmp_path, "search", {**CONFIG, "out": "there", "batch_size": 9}, TRIALS).left(TRIALS, "ivsn") == []
     assert json.loads((tmp_path / "run.json").read_text())["config"] == {"seed": 3}
 
 
 def test_record_that_is_none_is_refused(tmp_path):
     (tmp_path / "run.json").write_text("[]")
-    with pytest.raises(ValueError, match=r"run\.json is not the record of a run"):
-        RunFolder(tmp_path, CONFIG, TRIALS)
+    with pytest.raises(ValueError, match=r"run\.json' is not the record of a run"):
+        RunFolder(tmp_path, "search", CONFIG, TRIALS)
 
 
 def test_results_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert results_folder("search", "a", "").is_dir()
-    assert str(results_folder("search", "a", "model=x/y,seed=1")).endswith("model=x_y,seed=1")
-    assert results_folder("search", None, "").parts[:2] == ("outputs", "search")
+    assert results_folder("search", "a").is_dir()
+    folders = {results_folder("search", None) for _ in range(3)}
+    assert len(folders) == 3
+    assert {folder.parts[:2] for folder in folders} == {("outputs", "search")}
 
 
 def test_files_that_the_config_names_are_hashed(tmp_path):
@@ -103,7 +104,7 @@ def test_files_that_the_config_names_are_hashed(tmp_path):
         (tmp_path / name).write_text(name)
     named = {"image": "photo.png", "trials": "set", "results": "vs", "weights": "embedded"}
     config = {key: str(tmp_path / value) for key, value in named.items()} | {"model": str(tmp_path / "photo.png")}
-    RunFolder(tmp_path, config, TRIALS)
+    RunFolder(tmp_path, "search", config, TRIALS)
     hashes = json.loads((tmp_path / "run.json").read_text())["files_sha256"]
     files = {name: hashlib.sha256(name.encode()).hexdigest() for name in ("photo.png", "set/trials.csv")}
     folder = hashlib.sha256(f"eccNET/out.csv\0{hashlib.sha256(b'vs/eccNET/out.csv').hexdigest()}\n".encode())

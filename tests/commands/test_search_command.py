@@ -13,6 +13,7 @@ from gazesim import Trial, read_scanpaths, write_trials
 from gazesim.attention.objects.transformer import ObjectSizes, ObjectTransformer
 from gazesim.attention.objects.weights import write_object_weights
 from gazesim.cli import main
+from gazesim.commands.search import searched_trials
 from gazesim.files import read_csv
 from gazesim.report.displays import find_displays
 from gazesim.report.record import read_record
@@ -101,7 +102,7 @@ def test_objects_are_found_in_those_trials_of_a_list_that_have_none(folder, caps
 def test_a_report_of_found_objects_shows_its_trials(folder):
     main(["search", *ONE, *OAT, "objects=segmented", "out=run"])
     record = read_record(Path("run"))
-    shown = find_displays(record, record.trials, {})
+    shown = find_displays(record, record.trials, {"search": searched_trials})
     assert shown.note == ""
     assert list(shown.displays) == ["discs"]
     assert "objects.csv" in [table.name for table in record.tables]

@@ -1,4 +1,4 @@
-"""`gazesim report`: one self-contained page of a run."""
+"""One self-contained page of a run."""
 
 import hashlib
 import os
@@ -20,29 +20,6 @@ from gazesim.report.tables import SHOWN_ROWS
 HERE = Path(__file__).parent
 
 
-def run_report(config: Mapping[str, Any], job: str = "", made: Mapping[str, Find] | None = None) -> Path:
-    """Write the page that `config` asks for, print where it is and return its path.
-
-    Parameters
-    ----------
-    config : mapping
-        The keys of conf/report.yaml.
-    job : str
-        Name of the job within a sweep; not used.
-    made : mapping of str to callable
-        By command, how the trials of a run follow from its config; that of `gazesim search` is known.
-
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        If there is no such run, it has not finished, or a file of it is damaged; nothing has been written then.
-    """
-    if config["run"] is None:
-        raise ValueError("run is missing, expected the folder of a run, such as run=outputs/search/2026-01-31_12-00-00")
-    out = None if config["out"] is None else str(config["out"])
-    return write_report(str(config["run"]), out, trials=config["trials"], made=made)
-
-
 def write_report(
     run: str | os.PathLike[str],
     out: str | os.PathLike[str] | None = None,
@@ -60,29 +37,40 @@ def write_report(
         The page; by default report.html in that folder.
     trials : int
         The most example trials, evenly spaced over the run.
-    made : mapping, optional
-        See `run_report`.
+    made : mapping of str to callable, optional
+        By command, how the trials of a run follow from its config.
 
     Raises
     ------
     FileNotFoundError, ValueError
-        See `run_report`.
+        If there is no such run, it has not finished, or a file of it is damaged; nothing has been written then.
     """
     check_at_least("trials", trials, 0)
     folder = Path(run)
-    path = folder / "report.html" if out is None else Path(out)
-    if path.suffix != ".html" or path.is_dir():
-        raise ValueError(f"out is {str(path)!r}, expected the path of a file with the suffix .html")
+    path = page_path(folder, out)
     record = read_record(folder)
     examples, observers, note = _examples(record, trials, made or {})
     text = _page(record, examples, observers, note)
-    writable_folder(path.parent)
-    with atomic_path(path) as partial:
-        partial.write_text(text, encoding="utf-8", newline="\n")
+    write_page(path, text)
     print(f"{path}: {len(record.tables)} tables, {len(record.figures)} figures, {len(examples)} example trials")
     if note:
         print(f"  {note}")
     return path
+
+
+def page_path(folder: Path, out: str | os.PathLike[str] | None) -> Path:
+    """Return where the page goes; ValueError if `out` is no path of a page."""
+    path = folder / "report.html" if out is None else Path(out)
+    if path.suffix != ".html" or path.is_dir():
+        raise ValueError(f"out is {str(path)!r}, expected the path of a file with the suffix .html")
+    return path
+
+
+def write_page(path: Path, text: str) -> None:
+    """Write the page, and the folders above it if need be."""
+    writable_folder(path.parent)
+    with atomic_path(path) as partial:
+        partial.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _examples(record: Record, n: int, made: Mapping[str, Find]) -> tuple[list[Example], list[Observer], str]:
@@ -101,7 +89,8 @@ def _examples(record: Record, n: int, made: Mapping[str, Find]) -> tuple[list[Ex
     return examples, observers, shown.note
 
 
-def _page(record: Record, examples: list[Example], observers: list[Observer], note: str) -> str:
+def render(template: str, **values: Any) -> str:
+    """Return a page with the style and the script of all, which it names by their hashes."""
     style, script = ((HERE / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     environment = Environment(
         loader=PackageLoader("gazesim.report", ""),
@@ -111,10 +100,23 @@ def _page(record: Record, examples: list[Example], observers: list[Observer], no
         lstrip_blocks=True,
     )
     environment.filters["data_uri"] = lambda png: f"data:image/png;base64,{b64encode(png).decode()}"
+    return environment.get_template(template).render(
+        **values,
+        shown_rows=SHOWN_ROWS,
+        version=gazesim.__version__,
+        style=style,
+        script=script,
+        style_hash=_policy_hash(style),
+        script_hash=_policy_hash(script),
+    )
+
+
+def _page(record: Record, examples: list[Example], observers: list[Observer], note: str) -> str:
     settings = dict(flat(record.config))
     n_trials, n_scanpaths = len(record.trials), len(record.scanpaths)
     counts = f"{n_trials:,} trial{'s' * (n_trials != 1)}, {n_scanpaths:,} scanpath{'s' * (n_scanpaths != 1)}"
-    return environment.get_template("page.html").render(
+    return render(
+        "page.html",
         record=record,
         name=record.folder.resolve().name,
         summary=filter(None, (settings.get("model"), settings.get("dataset"), counts if n_trials else "")),
@@ -124,12 +126,6 @@ def _page(record: Record, examples: list[Example], observers: list[Observer], no
         observers=observers,
         note=note,
         n_trials=n_trials,
-        shown_rows=SHOWN_ROWS,
-        version=gazesim.__version__,
-        style=style,
-        script=script,
-        style_hash=_policy_hash(style),
-        script_hash=_policy_hash(script),
     )
 
 

@@ -90,7 +90,7 @@ def test_own_data_are_verified(capsys, tmp_path):
         (["root=x"], "root is given, expected dataset, fetch or verify with it"),
         (["verify=osie"], "data set 'osie' is not in"),
         (["fetch=oat_wine"], "oat_wine cannot be downloaded. The repository links to a Google Drive folder"),
-        (["fetsh=osie"], "unknown setting 'fetsh'"),
+        (["fetsh=osie"], "unknown key 'fetsh'"),
     ],
 )
 def test_what_is_refused(capsys, arguments, message):

@@ -1,55 +1,74 @@
-"""One run of `gazesim data`: list the data sets, show one, fetch one, or verify a copy."""
+"""`gazesim data`: list the data sets, show one, fetch one, or verify a copy."""
+
+from __future__ import annotations
 
 import textwrap
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from gazesim.datasets import DATASETS, data_folder, dataset_definition, dataset_folder, load_dataset
-from gazesim.datasets.dataset import DataSet
-from gazesim.datasets.definition import Definition, Source
-from gazesim.datasets.fetching import fetch
+from gazesim.commands.command import Command, key
+
+if TYPE_CHECKING:
+    from gazesim.datasets.dataset import DataSet
+    from gazesim.datasets.definition import Definition, Source
+
+EXAMPLES = """
+gazesim data                                    all of them, a line each
+gazesim data dataset=osie                       one in full: licence, works to cite, units, sources
+gazesim data fetch=osie                         downloads and checks it; stopped, the same line continues it
+gazesim data fetch=osie root=/data/osie         the same, into a folder of your choice
+gazesim data verify=osie root=/data/osie        is this copy what its publication states? reads every picture's size
+"""
 
 
-def run_data(config: dict[str, Any], job: str = "") -> None:
+@dataclass(frozen=True)
+class Config:
+    """What `gazesim data` takes."""
+
+    dataset: str | None = key(None, "the data set to show")
+    fetch: str | None = key(None, "the data set to download")
+    verify: str | None = key(None, "the data set to check; or a YAML file that describes a table of your own")
+    root: str | None = key(None, "its folder; else where data sets lie")
+
+
+def run(config: Config) -> None:
     """Do what `config` asks for and print the outcome.
-
-    Parameters
-    ----------
-    config : dict
-        The keys of conf/data.yaml.
-    job : str
-        Name of the job within a sweep; not used.
 
     Raises
     ------
     FileNotFoundError, ValueError
         If a name is unknown, a data set is not here, cannot be fetched, or is not what its publication states.
     """
-    asked = [key for key in ("dataset", "fetch", "verify") if config[key] is not None]
+    from gazesim.datasets import dataset_definition, dataset_folder, load_dataset
+    from gazesim.datasets.fetching import fetch
+
+    asked = [name for name in ("dataset", "fetch", "verify") if getattr(config, name) is not None]
     if len(asked) > 1:
         raise ValueError(f"{' and '.join(asked)} are given, expected one of them")
     if not asked:
-        if config["root"] is not None:
+        if config.root is not None:
             raise ValueError("root is given, expected dataset, fetch or verify with it")
         print(overview())
         return
-    name = str(config[asked[0]])
+    name = getattr(config, asked[0])
     if asked == ["fetch"]:
         entry = dataset_definition(name)
-        folder = dataset_folder(name, config["root"])
+        folder = dataset_folder(name, config.root)
         print(f"{name}: {entry.title}\n  licence: {entry.licence}\n  cite: {entry.citation}")
         print(summary(fetch(entry, folder)))
     elif asked == ["verify"]:
-        data = load_dataset(name, config["root"])
+        data = load_dataset(name, config.root)
         data.verify()
         print(summary(data))
     else:
-        print(card(dataset_definition(name), dataset_folder(name, config["root"])))
+        print(card(dataset_definition(name), dataset_folder(name, config.root)))
 
 
 def overview() -> str:
     """Return what there is, a line each: name, whether it is here, how to get it, size, licence, title."""
+    from gazesim.datasets import DATASETS, data_folder, dataset_folder
+
     rows = [("data set", "here", "get it by", "size", "licence", "what")]
     for entry in DATASETS.values():
         here = "yes" if not entry.missing(dataset_folder(entry.name)) else "no"
@@ -96,3 +115,11 @@ def summary(data: DataSet) -> str:
 def _source(source: Source) -> str:
     mirrors = f" or {len(source.urls) - 1} mirrors" if len(source.urls) > 1 else ""
     return f"{source.name} from {source.urls[0]}{mirrors} ({source.checksum or source.contents or 'no checksum known'})"
+
+
+COMMAND = Command(
+    Config,
+    run,
+    EXAMPLES,
+    'Data sets lie in the user\'s cache folder, or in $GAZESIM_DATA. Downloads need pip install "gazesim[data]".',
+)

@@ -15,7 +15,7 @@ from gazesim.datasets.dataset import DataSet
 from gazesim.files import writable_folder
 from gazesim.metrics import METRICS
 from gazesim.plotting.search_figures import save_figure
-from gazesim.run_folder import RunFolder, results_folder
+from gazesim.runs.folder import RunFolder
 from gazesim.scanpath import Scanpath
 from gazesim.scoring.candidates import LEVELS, Candidate, candidates
 from gazesim.scoring.choice import Choice, choose
@@ -130,55 +130,13 @@ def score(
     }
     with TemporaryDirectory() as temporary:
         folder = Path(temporary) if out is None else writable_folder(out)
-        run = RunFolder(folder, config, [])
+        run = RunFolder(folder, "score", config, [])
         found = run_models(run, data, stimuli, found, choice, max_fixations, seed, batch_size)
         looked = viewings(data, stimuli, seed)
         scores = _analyse(data, looked, found, choice, seed, folder)
         if out is not None:
             _write(folder, scores, looked, found, choice)
     return scores
-
-
-def run_score(config: dict[str, Any], job: str = "") -> Path:
-    """Score the models that `config` names and return the folder with the results.
-
-    Parameters
-    ----------
-    config : dict
-        The keys of conf/score.yaml.
-    job : str
-        Name of the job within a sweep; its folder lies within that of the sweep.
-
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        If anything in the config is not accepted; nothing has been written then.
-    """
-    if config["dataset"] is None:
-        raise ValueError("dataset is missing, expected one that `gazesim data` lists, or a YAML file of your own")
-    folder = results_folder("score", config["out"], job)
-    try:
-        scores = score(
-            config["model"],
-            str(config["dataset"]),
-            config["metric"],
-            **{key: config[key] for key in KEYS},
-            out=folder,
-        )
-    finally:
-        if not any(folder.iterdir()):
-            folder.rmdir()
-    print(report(scores))
-    print(f"\n  {folder / 'summary.md'}\n  {folder / 'comparisons.md'}\n  {folder / 'figures'}")
-    return folder
-
-
-def report(scores: Scores) -> str:
-    """Return the summary as text, its columns aligned."""
-    table = readable_summary(scores.summary)
-    rows = [list(table.columns), *table.to_numpy().tolist()]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
 
 def _recorded(value: Any) -> Any:

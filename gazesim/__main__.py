@@ -1,0 +1,5 @@
+"""`python -m gazesim` is `gazesim`."""
+
+from gazesim.cli import main
+
+main()

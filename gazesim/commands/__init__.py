@@ -1,0 +1,35 @@
+"""The commands of the command line, one file each.
+
+To add one, write a module here with a `COMMAND`, and give it a line below.
+"""
+
+from gazesim.registry import Entry
+
+COMMANDS: dict[str, Entry] = {
+    "search": Entry(
+        "where does a model look, and in which order, when it searches an image?", "gazesim.commands.search:COMMAND"
+    ),
+    "stimuli": Entry(
+        "make a set of search displays, as a folder that `gazesim search trials=FOLDER` reads.",
+        "gazesim.commands.stimuli:COMMAND",
+    ),
+    "asymmetry": Entry(
+        "do models find A among B harder than B among A where people do?", "gazesim.commands.asymmetry:COMMAND"
+    ),
+    "report": Entry(
+        "one page of a run or a sweep, to read, page through, print and send.", "gazesim.commands.report:COMMAND"
+    ),
+    "data": Entry(
+        "which data sets of people's eye movements there are, which are here, and how to get them.",
+        "gazesim.commands.data:COMMAND",
+    ),
+    "score": Entry(
+        "how human is a model on a data set, against chance and the human ceiling? Better than another one?",
+        "gazesim.commands.score:COMMAND",
+    ),
+    "train": Entry(
+        "train a model on people's scanpaths, and score it on people it has not seen.", "gazesim.commands.train:COMMAND"
+    ),
+    "models": Entry("which models there are, and what their settings are.", "gazesim.commands.models:COMMAND"),
+    "doctor": Entry("does this installation work, and if not, what to do?", "gazesim.commands.doctor:COMMAND"),
+}

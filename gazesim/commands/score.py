@@ -1,0 +1,96 @@
+"""`gazesim score`: models against people, with tables and figures."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gazesim.commands.command import Command, key
+
+if TYPE_CHECKING:
+    from gazesim.scoring import Scores
+
+EXAMPLES = """
+gazesim score dataset=osie model=[itti,spectral_residual,eccnet]          maps against fixations, free viewing
+gazesim score dataset=osie model=itti metric=[scanmatch,multimatch]       scanpaths against scanpaths
+gazesim score dataset=waldo model=published                               the models' paths that come with the data
+gazesim score dataset=waldo model=published.eccnet metric=scanmatch_gupta scored as published
+gazesim score dataset=mine.yaml scanpaths=model.csv                       data of your own, a model from outside
+gazesim score dataset=osie model=gbvs images=50 out=runs/quick            stopped or killed, the same line continues
+"""
+
+
+@dataclass(frozen=True)
+class Config:
+    """What `gazesim score` takes."""
+
+    dataset: str | None = key(None, "one of `gazesim data`, or a YAML file that describes data of your own")
+    root: str | None = key(None, "the folder of the data set; else where data sets lie")
+    px_per_degree: float | None = key(None, "for data sets that do not know it")
+    model: str | list[str] | None = key(
+        None, "some of `gazesim models`; published: those that come with the data, published.NAME: one"
+    )
+    scanpaths: str | list[str] | None = key(
+        None, "files of scanpaths of other models; each observer in a file is a model"
+    )
+    metric: str | list[str] | None = key(
+        None, "some of docs/scoring.md; else what fits: for maps nss, auc, auc_shuffled and information_gain"
+    )
+    weights: str = key("embedded", "or vgg16, places, torchvision, or a file: .pt, .safetensors, .h5")
+    device: str = key("cpu", "or cuda, mps")
+    max_fixations: int | None = key(
+        None, "how many follow the initial one; else the model decides, in free viewing people's mean"
+    )
+    images: int | None = key(None, "how many of the displays, evenly spaced; else all")
+    seed: int = key(0, "of models that sample, scanpaths by chance, and the bootstrap")
+    batch_size: int = key(1, "trials that search side by side; changes the speed on a GPU, never the result")
+    out: str | None = key(None, "folder for the results; else outputs/score/<date>_<time>")
+
+
+def run(config: Config) -> Path:
+    """Score the models that `config` names and return the folder with the results.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If anything in the config is not accepted; nothing has been written then.
+    """
+    if config.dataset is None:
+        raise ValueError("dataset is missing, expected one that `gazesim data` lists, or a YAML file of your own")
+    from gazesim.runs.folder import results_folder
+    from gazesim.scoring import score
+
+    folder = results_folder("score", config.out)
+    named: dict[str, Any] = {"dataset": config.dataset, "models": config.model, "metrics": config.metric, "out": folder}
+    others: dict[str, Any] = {
+        name: value for name, value in asdict(config).items() if name not in ("dataset", "model", "metric", "out")
+    }
+    try:
+        scores = score(**named, **others)
+    finally:
+        if not any(folder.iterdir()):
+            folder.rmdir()
+    print(report(scores))
+    print(f"\n  {folder / 'summary.md'}\n  {folder / 'comparisons.md'}\n  {folder / 'figures'}")
+    return folder
+
+
+def report(scores: Scores) -> str:
+    """Return the summary as text, its columns aligned."""
+    from gazesim.scoring.tables import readable_summary
+
+    table = readable_summary(scores.summary)
+    rows = [list(table.columns), *table.to_numpy().tolist()]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
+
+COMMAND = Command(
+    Config,
+    run,
+    EXAMPLES,
+    "Writes tables (trials, summary, comparisons, curves, saccades) and figures. Every score stands between chance and "
+    "ceiling: how well people predict each other. docs/scoring.md says what is computed.",
+    makes_folder=True,
+)
