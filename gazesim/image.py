@@ -2,9 +2,12 @@
 
 import os
 import warnings
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar
+from weakref import ReferenceType, ref
 
 import numpy as np
 import torch
@@ -69,12 +72,96 @@ def as_image(source: ImageSource, name: str = "image") -> NDArray[np.uint8]:
     raise ValueError(f"{name} is of type {type(source).__name__}, expected {accepted}")
 
 
-def _from_file(path: str | os.PathLike[str], name: str) -> NDArray[np.uint8]:
+def picture_size(path: str | os.PathLike[str], name: str = "image") -> tuple[int, int]:
+    """Return the width and height at which a picture is seen, px, from its header, without decoding it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is no image, or above 100 megapixels.
+    """
     check_file(name, path)
     name = f"{name} {os.fspath(path)!r}"
     with _pillow_errors(name), Image.open(path) as header:
-        size = header.size
-    _check_size(name, *size)
+        turned = orientation(header) >= 5
+        width, height = header.size
+    _check_size(name, width, height)
+    return (height, width) if turned else (width, height)
+
+
+class Picture:
+    """An image that is read when its pixels are asked for.
+
+    Pixels that come from a file are not kept, but for the last few; as long as anybody holds them, it is those that
+    everybody gets.
+
+    Parameters
+    ----------
+    source
+        What `as_image` takes. Of a file the header is read now, unless `size` is given; anything else is converted now.
+    name
+        What the messages call it.
+    size : (width, height), optional
+        What it must be, px.
+
+    Attributes
+    ----------
+    path : Path, or None
+    width, height : int
+        px, as it is seen.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        As `as_image`, or if the size is another one.
+    """
+
+    _recent: ClassVar[deque[NDArray[np.uint8]]] = deque(maxlen=4)
+
+    def __init__(self, source: ImageSource, name: str = "image", size: tuple[int, int] | None = None) -> None:
+        self.name, self.path = name, None
+        self._pixels: NDArray[np.uint8] | None = None
+        self._seen: ReferenceType[NDArray[np.uint8]] | None = None
+        if isinstance(source, str | os.PathLike):
+            check_file(name, source)
+            self.path = Path(source)
+            self.width, self.height = size or picture_size(source, name)
+        else:
+            self._pixels = as_image(source, name)
+            self._pixels.flags.writeable = False
+            self.height, self.width = self._pixels.shape[:2]
+            self._check(size or (self.width, self.height), self._pixels)
+
+    @property
+    def pixels(self) -> NDArray[np.uint8]:
+        """uint8 (height, width, 3), read-only; FileNotFoundError or ValueError as `as_image`."""
+        if self._pixels is not None:
+            return self._pixels
+        pixels = None if self._seen is None else self._seen()
+        if pixels is None:
+            assert self.path is not None
+            pixels = as_image(self.path, self.name)
+            self._check((self.width, self.height), pixels)
+            pixels.flags.writeable = False
+            self._seen = ref(pixels)
+            self._recent.append(pixels)
+        return pixels
+
+    def __reduce__(self) -> tuple[type["Picture"], tuple[Any, ...]]:
+        return Picture, (self._pixels if self.path is None else self.path, self.name, (self.width, self.height))
+
+    def _check(self, size: tuple[int, int], pixels: NDArray[np.uint8]) -> None:
+        height, width = pixels.shape[:2]
+        if (width, height) != size:
+            shown = self.name if self.path is None else f"{self.name} {str(self.path)!r}"
+            raise ValueError(f"{shown} is {width} x {height} px, expected {size[0]} x {size[1]}")
+
+
+def _from_file(path: str | os.PathLike[str], name: str) -> NDArray[np.uint8]:
+    picture_size(path, name)
+    name = f"{name} {os.fspath(path)!r}"
     with _pillow_errors(name), Image.open(path) as whole:
         whole.verify()  # finds a PNG that was cut behind its last pixel
     with _pillow_errors(name), Image.open(path) as image:

@@ -5,31 +5,35 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from gazesim.checks import check_columns
+from gazesim.checks import check_columns, tidy
 from gazesim.files import atomic_path, read_csv, writable_folder
 from gazesim.trial import Trial
 
 TARGET_BOX = ("target_x0", "target_y0", "target_x1", "target_y1")
 OBJECT_BOX = ("x0", "y0", "x1", "y1")
 COLUMNS = ("id", "image", "target", *TARGET_BOX, "px_per_degree", "background", "objects")
-AnyTrial = TypeVar("AnyTrial", bound=Trial)
+SAID = ("condition", "set_size", "present")  # columns that are there if a trial says it
 
 
-def read_trials(path: str | os.PathLike[str]) -> list[Trial]:
+def read_trials(
+    path: str | os.PathLike[str], *, px_per_degree: float | None = None, check_pictures: bool = True
+) -> list[Trial]:
     """Read and check every trial of a trial list.
 
     The columns of trials.csv, in any order; an empty cell is as good as no column, other columns are ignored:
 
-    - image: the display, a path relative to trials.csv
+    - image: the display, a path relative to trials.csv; without one width and height, px, for what needs no picture
     - target: the target's image, likewise; or the box below, or both; none of them in free viewing
     - target_text: what is searched for in words, a class name or a caption
     - target_x0, target_y0, target_x1, target_y1: where the target is in the display, px
+    - present: 1 or 0, whether the target is in the display; the default is that of `gazesim.trial.Trial`
+    - condition: what tables call the condition
+    - set_size: how many items there are; by default the number of objects
     - px_per_degree: pixels of the display that one degree of visual angle covers
     - id: what to call the trial; by default its number, counted from 0
     - background: a grey value or "r g b" in 0..255; the default is that of `gazesim.trial.Trial`
@@ -39,6 +43,10 @@ def read_trials(path: str | os.PathLike[str]) -> list[Trial]:
     ----------
     path
         The folder, or the CSV file itself.
+    px_per_degree
+        Of the rows that do not say it. Trials of which it is not known can only be used for what does not need it.
+    check_pictures
+        Whether each picture is decoded now, to see that it is whole; else only its size is read.
 
     Raises
     ------
@@ -50,31 +58,33 @@ def read_trials(path: str | os.PathLike[str]) -> list[Trial]:
     path = Path(path)
     path = path / "trials.csv" if path.is_dir() else path
     table = f"table {str(path)!r}"
-    rows = read_csv(path, ("image", "px_per_degree"))
+    rows = read_csv(path, ())
     if not rows:
         raise ValueError(f"{table} has no rows, expected at least one trial")
     header = next(iter(rows.values()))
-    check_columns(table, header, TARGET_BOX if any(column in header for column in TARGET_BOX) else ("target",))
+    check_columns(table, header, TARGET_BOX if any(column in header for column in TARGET_BOX) else ())
     trials: dict[str, Trial] = {}
     for number, (line, row) in enumerate(rows.items()):
         with _naming(f"{table} row {line}"):
-            name = row.get("id") or str(number)
+            name = tidy(row.get("id") or number)
             if name in trials:
                 raise ValueError(f"id is {name!r} a second time")
-            trials[name] = _trial(row, name, path.parent)
+            trials[name] = trial = _trial(row, name, path.parent, px_per_degree)
+            if check_pictures and trial.has_image:
+                trial.image, trial.target  # noqa: B018 - read
     return list(trials.values())
 
 
 def write_trials(
     folder: str | os.PathLike[str],
-    trials: Iterable[AnyTrial],
-    details: Callable[[Path, str, AnyTrial], Mapping[str, object]] = lambda folder, stem, trial: {},
+    trials: Iterable[Trial],
+    details: Callable[[Path, str, Trial], Mapping[str, object]] = lambda folder, stem, trial: {},
 ) -> Path:
     """Write trials as a folder that `read_trials` reads back, and return the path of its trials.csv.
 
     Images are PNG files in images/ and targets/, the boxes of objects CSV files in objects/. trials.csv comes
-    last; it has a column target_text if a trial has one. A trial without an id is called by its number. The same
-    trials give the same bytes.
+    last; it has the columns condition, set_size, present and target_text if a trial was given them. A trial without
+    an id is called by its number. The same trials give the same bytes.
 
     Parameters
     ----------
@@ -88,8 +98,11 @@ def write_trials(
 
     Raises
     ------
+    FileNotFoundError
+        If the picture of a trial is not here.
     ValueError
-        If there are no trials, two have the same id, or the folder cannot be written.
+        If there are no trials, two have the same id, one has several target boxes or only a point, or the folder
+        cannot be written.
     """
     trials = trials if isinstance(trials, Sequence) else list(trials)
     if not trials:
@@ -99,19 +112,21 @@ def write_trials(
         raise ValueError(f"the {len(trials)} trials have {ids} ids, expected another id for each")
     path = writable_folder(folder) / "trials.csv"
     digits = len(str(len(trials) - 1))
-    rows, texts = [], []
+    rows = []
     for number, (name, trial) in enumerate(zip(names, trials, strict=True)):
         stem = f"{number:0{digits}}"
         row = _write_trial(path.parent, stem, name, trial)
-        rows.append({**dict(zip(COLUMNS, row, strict=True)), **details(path.parent, stem, trial)})
-        texts.append(trial.target_text or "")
-    if any(texts):
-        rows = [{**row, "target_text": text} for row, text in zip(rows, texts, strict=True)]
-    write_csv(path, rows[0], [row.values() for row in rows])
+        rows.append({**row, **details(path.parent, stem, trial), "target_text": trial.target_text or ""})
+    unsaid = {column for column in (*SAID, "target_text") if all(row[column] == "" for row in rows)}
+    kept = [{column: cell for column, cell in row.items() if column not in unsaid} for row in rows]
+    write_csv(path, kept[0], [row.values() for row in kept])
     return path
 
 
-def _write_trial(folder: Path, stem: str, name: str, trial: Trial) -> list[object]:
+def _write_trial(folder: Path, stem: str, name: str, trial: Trial) -> dict[str, object]:
+    if trial.target_box is None and (trial.target_boxes is not None or trial.target_centre is not None):
+        found = "only a point" if trial.target_boxes is None else f"{len(trial.target_boxes)} boxes"
+        raise ValueError(f"the target of trial {name!r} has {found}, expected one box, which is what a list has")
     image, target, objects = f"images/{stem}.png", "", ""
     write_png(folder / image, trial.image)
     if trial.target is not None:
@@ -122,7 +137,13 @@ def _write_trial(folder: Path, stem: str, name: str, trial: Trial) -> list[objec
         write_csv(folder / objects, OBJECT_BOX, trial.objects.tolist())
     box = [""] * 4 if trial.target_box is None else trial.target_box.tolist()
     background = " ".join(map(str, trial.background.tolist()))
-    return [name, image, target, *box, trial.px_per_degree, background, objects]
+    degree = trial.px_per_degree if trial.has_px_per_degree else ""
+    cells = [name, image, target, *box, degree, background, objects]
+    facts = trial.facts()
+    said = {column: facts[column] for column in SAID}
+    if said["present"] is not None:
+        said["present"] = int(said["present"])
+    return {**dict(zip(COLUMNS, cells, strict=True)), **{k: "" if v is None else v for k, v in said.items()}}
 
 
 def write_png(path: Path, pixels: NDArray[np.uint8]) -> None:
@@ -143,24 +164,30 @@ def write_csv(path: Path, header: Iterable[str], rows: Iterable[Iterable[object]
         writer.writerows(rows)
 
 
-def _trial(row: dict[str, str], name: str, folder: Path) -> Trial:
-    if not row["image"]:
-        raise ValueError("image is empty, expected a path")
+def _trial(row: dict[str, str], name: str, folder: Path, px_per_degree: float | None) -> Trial:
+    sizes = [column for column in ("width", "height") if row.get(column)]
+    if not row.get("image") and len(sizes) < 2:
+        raise ValueError("image is empty, expected a path, or the width and height of the display")
+    width, height = (_whole(row, column) if column in sizes else None for column in ("width", "height"))
     boxed = any(row.get(column) for column in TARGET_BOX)
     return Trial(
-        folder / row["image"],
+        folder / row["image"] if row.get("image") else None,
         folder / row["target"] if row.get("target") else None,
         target_box=_numbers(row, TARGET_BOX) if boxed else None,
-        objects=read_objects(folder / row["objects"]) if row.get("objects") else None,
-        px_per_degree=_numbers(row, ("px_per_degree",))[0],
+        objects=_read_objects(folder / row["objects"]) if row.get("objects") else None,
+        px_per_degree=_numbers(row, ("px_per_degree",))[0] if row.get("px_per_degree") else px_per_degree,
         background=_background(row["background"]) if row.get("background") else None,
         id=name,
         target_text=row.get("target_text") or None,
+        present=_present(row["present"]) if row.get("present") else None,
+        condition=row.get("condition") or None,
+        set_size=_whole(row, "set_size") if row.get("set_size") else None,
+        width=width,
+        height=height,
     )
 
 
-def read_objects(path: Path) -> list[list[float]]:
-    """Return the boxes x0, y0, x1, y1 of a trial's objects; FileNotFoundError or ValueError as `read_trials`."""
+def _read_objects(path: Path) -> list[list[float]]:
     boxes = []
     for line, row in read_csv(path, OBJECT_BOX).items():
         with _naming(f"table {str(path)!r} row {line}"):
@@ -176,6 +203,20 @@ def _numbers(row: dict[str, str], columns: Iterable[str]) -> list[float]:
         except ValueError as error:
             raise ValueError(f"{column} is {row[column]!r}, expected a number") from error
     return numbers
+
+
+def _present(cell: str) -> bool:
+    known = {"1": True, "true": True, "0": False, "false": False}
+    if cell.lower() not in known:
+        raise ValueError(f"present is {cell!r}, expected 1 or 0")
+    return known[cell.lower()]
+
+
+def _whole(row: dict[str, str], column: str) -> int:
+    try:
+        return int(row[column])
+    except ValueError as error:
+        raise ValueError(f"{column} is {row[column]!r}, expected a whole number of at least 1") from error
 
 
 def _background(cell: str) -> int | list[int]:

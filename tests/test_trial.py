@@ -1,9 +1,14 @@
-from dataclasses import FrozenInstanceError, replace
+import gc
+import json
+import pickle
+from dataclasses import FrozenInstanceError
+from weakref import ref
 
 import numpy as np
 import pytest
 from PIL import Image
 
+import gazesim.image
 from gazesim.trial import Trial
 
 
@@ -38,7 +43,7 @@ def test_nothing_can_be_changed(photo):
 
 def test_replace_makes_another_trial(photo):
     trial = Trial(photo, None, target_box=[0, 0, 2, 2], px_per_degree=30, id="a")
-    other = replace(trial, id="b", px_per_degree=20)
+    other = trial.replace(id="b", px_per_degree=20)
     assert (other.id, other.px_per_degree, trial.id) == ("b", 20, "a")
     np.testing.assert_array_equal(other.target, trial.target)
 
@@ -144,6 +149,19 @@ OUTSIDE = r"outside the image of 60 x 40 px"
         ({"objects": np.zeros((0, 4))}, "objects is empty, expected at least one box"),
         ({"objects": [[0, 0, 1, 1], [0, 0, 61, 1]]}, f"objects row 1 is .* {OUTSIDE}"),
         ({"objects": [[0, 0, 0, 1]]}, "objects row 0 is .* expected x0 < x1"),
+        ({"target_boxes": [[0, 0, 2, 2], [0, 0, 61, 1]]}, f"target_boxes row 1 is .* {OUTSIDE}"),
+        ({"target_boxes": np.zeros((0, 4))}, "target_boxes is empty, expected at least one box"),
+        ({"target_box": [0, 0, 2, 2], "target_boxes": [[0, 0, 2, 2]]}, "target_box and target_boxes are both given"),
+        ({"target_box": [0, 0, 2, 2], "target_centre": [1, 1]}, "target_centre is given beside a box of the target"),
+        ({"target_box": [0, 0, 2, 2], "present": False}, "present is False, but the place of the target is given"),
+        ({"target_centre": [1, 2, 3]}, r"target_centre has shape \(3,\)"),
+        ({"present": 2}, "present is 2, expected one of True, False, None"),
+        ({"condition": "a\nb"}, "condition is .* expected text without line breaks"),
+        ({"set_size": 0}, "set_size is 0, expected a whole number of at least 1"),
+        ({"width": 60}, "width is 60 and height is None, expected both, or neither with an image"),
+        ({"image": None}, "width is None and height is None, expected both"),
+        ({"image": None, "width": 0, "height": 4}, "width is 0, expected a whole number of at least 1"),
+        ({"image": None, "width": 9, "height": 100_001}, "height is 100001, expected at most 100000 px"),
         ({"background": 256}, "background is 256, expected an integer or three of them in 0..255"),
         ({"background": (0, 0, -1)}, "background is"),
         ({"background": (0, 0)}, "background is"),
@@ -168,16 +186,20 @@ def test_text_is_no_target_yet(photo):
         Trial(photo, "a red mug", px_per_degree=30)
 
 
-def test_px_per_degree_has_no_default(photo):
-    with pytest.raises(TypeError, match=r"px_per_degree"):
-        Trial(photo, photo)
+def test_px_per_degree_may_be_unknown(photo):
+    trial = Trial(photo, photo, id="a")
+    assert not trial.has_px_per_degree
+    with pytest.raises(ValueError, match=r"^px_per_degree of 'a' is not known, give px_per_degree$"):
+        _ = trial.px_per_degree
+    assert trial.replace(px_per_degree=20).px_per_degree == 20
+    assert repr(trial) == "Trial(id='a', image=60 x 40 px, target=60 x 40 px)"
 
 
 def test_a_trial_without_a_target_is_one_of_free_viewing(photo):
     trial = Trial(photo, px_per_degree=30)
     assert trial.target is trial.target_text is trial.target_box is None
     assert repr(trial) == "Trial(id=None, image=60 x 40 px, px_per_degree=30)"
-    assert replace(trial, id="b").target is None
+    assert trial.replace(id="b").target is None
 
 
 def test_a_target_may_be_words(photo):
@@ -186,3 +208,133 @@ def test_a_target_may_be_words(photo):
     assert repr(trial) == "Trial(id=None, image=60 x 40 px, target_text='a red mug', px_per_degree=30)"
     both = Trial(photo, photo[:5, :5], target_text="mug", px_per_degree=30)
     assert (both.target.shape, both.target_text) == ((5, 5, 3), "mug")
+
+
+@pytest.fixture
+def saved(tmp_path, photo):
+    Image.fromarray(photo).save(tmp_path / "photo.png")
+    Image.fromarray(photo[:4, :5]).save(tmp_path / "target.png")
+    return tmp_path
+
+
+def test_a_file_is_decoded_when_it_is_looked_at(saved, photo, monkeypatch):
+    decoded, border = [], Trial(photo, objects=[[0, 0, 5, 5]]).background.tolist()
+    real = gazesim.image.as_image
+    monkeypatch.setattr("gazesim.image.as_image", lambda *given: decoded.append(given[0].name) or real(*given))
+    trial = Trial(saved / "photo.png", saved / "target.png", target_box=[1, 2, 8, 7], objects=[[0, 0, 5, 5]], id="a")
+    assert (trial.width, trial.height, decoded) == (60, 40, [])
+    assert repr(trial.replace(id="b")).startswith("Trial(id='b', image=60 x 40 px, target=5 x 4 px")
+    image = trial.image
+    np.testing.assert_array_equal(image, photo)
+    assert decoded == ["photo.png"]
+    assert trial.image is image
+    assert trial.replace(id="b").image is image
+    np.testing.assert_array_equal(trial.target, photo[:4, :5])
+    assert trial.background.tolist() == border
+    assert decoded == ["photo.png", "target.png"]
+    with pytest.raises(ValueError, match=r"read-only"):
+        trial.image[...] = 0
+
+
+def test_decoded_pictures_do_not_pile_up(tmp_path, photo):
+    trials = []
+    for number in range(20):
+        Image.fromarray(photo).save(tmp_path / f"{number}.png")
+        trials.append(Trial(tmp_path / f"{number}.png", target_box=[1, 2, 8, 7]))
+    seen = [ref(trial.image) for trial in trials]
+    assert all(trial.target.shape == (5, 7, 3) for trial in trials)
+    gc.collect()
+    assert sum(each() is not None for each in seen) <= 4
+
+
+def test_a_picture_stays_the_same_array_as_long_as_it_is_held(tmp_path, photo):
+    trials = []
+    for number in range(9):
+        Image.fromarray(photo).save(tmp_path / f"{number}.png")
+        trials.append(Trial(tmp_path / f"{number}.png"))
+    held = [trial.image for trial in trials]
+    assert all(trial.image is image for trial, image in zip(trials, held, strict=True))
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_the_size_of_a_turned_photograph_is_that_at_which_it_is_seen(tmp_path, photo, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    for name in ("photo.jpg", "photo.png", "photo.tiff", "photo.webp"):
+        Image.fromarray(photo).save(tmp_path / name, exif=exif)
+        trial = Trial(tmp_path / name)
+        assert (trial.width, trial.height) == ((60, 40) if orientation < 5 else (40, 60)), name
+        assert trial.image.shape[:2] == (trial.height, trial.width), name
+
+
+def test_a_damaged_picture_is_named_when_it_is_read(saved):
+    whole = (saved / "photo.png").read_bytes()
+    (saved / "torn.png").write_bytes(whole[: len(whole) // 2])
+    trial = Trial(saved / "torn.png", saved / "torn.png")
+    for name in ("image", "target"):
+        with pytest.raises(ValueError, match=rf"^{name} '.*torn.png' is damaged, truncated or not supported") as error:
+            getattr(trial, name)
+        assert "\n" not in str(error.value)
+
+
+def test_a_stated_size_is_held_against_the_picture(saved, photo):
+    trial = Trial(saved / "photo.png", width=40, height=60, target_box=[0, 50, 10, 60])
+    with pytest.raises(ValueError, match=r"^image '.*photo.png' is 60 x 40 px, expected 40 x 60$"):
+        _ = trial.image
+    with pytest.raises(ValueError, match=r"^image is 60 x 40 px, expected 40 x 60$"):
+        Trial(photo, width=40, height=60)
+
+
+def test_a_trial_without_its_picture(photo):
+    trial = Trial(width=60, height=40, target_box=[0, 0, 5, 5], id="a")
+    assert (trial.has_image, trial.image_path, trial.target, trial.width, trial.height) == (False, None, None, 60, 40)
+    with pytest.raises(FileNotFoundError, match=r"^the picture of 'a' is not part of this copy of the data$"):
+        _ = trial.image
+    np.testing.assert_array_equal(trial.replace(image=photo).target, photo[:5, :5])
+    assert not Trial(photo, id="a").replace(image=None, width=9, height=8).has_image
+
+
+def test_several_places_may_count_as_the_target(photo):
+    trial = Trial(photo, target_boxes=[[0, 0, 5, 5], [5, 5, 9, 9]])
+    assert (trial.target_box, trial.target_centre, trial.target, trial.present) == (None, None, None, True)
+    assert trial.target_boxes.shape == (2, 4)
+    one = Trial(photo, target_boxes=[[0, 0, 5, 5]])
+    assert one.target_box.tolist() == [0, 0, 5, 5]
+    assert one.target.shape == (5, 5, 3)
+
+
+def test_a_target_may_be_known_by_its_centre_only():
+    trial = Trial(width=60, height=40, target_centre=[3, 4.5])
+    assert (trial.target_centre.tolist(), trial.target_boxes, trial.present) == ([3, 4.5], None, True)
+    assert trial.replace(target_box=[0, 0, 3, 3]).target_centre.tolist() == [1, 1]
+
+
+def test_a_target_may_be_absent(photo):
+    trial = Trial(photo, photo[:5, :5], present=False, condition="hard")
+    assert (trial.present, trial.target.shape, trial.target_box, trial.condition) == (False, (5, 5, 3), None, "hard")
+    assert Trial(photo, photo[:5, :5]).present is None
+    assert Trial(photo, target_box=[0, 0, 2, 2]).present is True
+
+
+def test_set_size_goes_before_the_number_of_objects(photo):
+    objects = [[0, 0, 5, 5], [5, 5, 9, 9]]
+    assert [Trial(photo, objects=objects, set_size=n).set_size for n in (None, 7)] == [2, 7]
+    assert Trial(photo, set_size=7).replace(objects=objects).set_size == 7
+
+
+def test_facts_are_all_but_the_pictures(photo):
+    trial = Trial(photo, target_box=[0, 0, 2, 2], background=(1, 2, 3), target_text="mug", px_per_degree=3, id="a")
+    facts = json.loads(json.dumps(trial.facts()))
+    assert facts["background"] == [1, 2, 3]
+    assert (facts["target_boxes"], facts["target_text"], facts["px_per_degree"]) == ([[0, 0, 2, 2]], "mug", 3)
+    assert facts["width"] == 60
+    assert not {"image", "target"} & facts.keys()
+
+
+def test_a_trial_can_be_pickled(saved, photo):
+    for image in (photo, saved / "photo.png"):
+        trial = Trial(image, target_box=[0, 0, 2, 2], px_per_degree=3, id="a")
+        _ = trial.image
+        other = pickle.loads(pickle.dumps(trial))
+        np.testing.assert_array_equal(other.image, trial.image)
+        assert (other.id, other.px_per_degree, other.target_box.tolist()) == ("a", 3, [0, 0, 2, 2])

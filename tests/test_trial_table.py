@@ -96,6 +96,8 @@ def listed(tmp_path, photo):
     Image.fromarray(photo).save(tmp_path / "photo.png")
     Image.fromarray(photo[:5, :6]).save(tmp_path / "target.png")
     (tmp_path / "cells.csv").write_text("x0,y0,x1,y1\n0,0,5,5\n5,0,10,5\n")
+    whole = (tmp_path / "photo.png").read_bytes()
+    (tmp_path / "torn.png").write_bytes(whole[: len(whole) // 2])
     (tmp_path / "none.csv").write_text("x0,y0,x1,y1\n")
     (tmp_path / "text.csv").write_text("x0,y0,x1,y1\n0,0,5,5\n5,0,wide,5\n")
 
@@ -115,6 +117,22 @@ def test_only_what_is_needed(listed, photo):
     assert (trial.id, other.id, trial.px_per_degree, other.px_per_degree) == ("0", "1", 30, 20)
     assert trial.target_box is trial.objects is None
     assert trial.background.tolist() == [0, 0, 0]
+    assert (trial.condition, other.condition, trial.present, trial.set_size) == ("easy", None, None, None)
+
+
+def test_px_per_degree_of_rows_that_do_not_say_it(listed):
+    path = listed("image,px_per_degree\nphoto.png,30\nphoto.png,\n")
+    assert [trial.has_px_per_degree for trial in read_trials(path)] == [True, False]
+    assert [trial.px_per_degree for trial in read_trials(path, px_per_degree=20)] == [30, 20]
+
+
+def test_pictures_are_decoded_unless_it_is_said_otherwise(listed, monkeypatch):
+    path = listed("image,target\nphoto.png,target.png\ntorn.png,target.png\n")
+    monkeypatch.setattr("gazesim.image.as_image", lambda *arguments: 1 / 0)
+    first, torn = read_trials(path, check_pictures=False)
+    assert (first.width, first.height, torn.width, torn.height) == (60, 40, 60, 40)
+    with pytest.raises(ZeroDivisionError):
+        read_trials(path)
 
 
 BOXED = "image,px_per_degree,target_x0,target_y0,target_x1,target_y1\n"
@@ -139,8 +157,7 @@ def test_cells_may_be_empty(listed, photo):
     ("text", "found"),
     [
         ("", " is empty$"),
-        ("image,target\na,b\n", " has no column 'px_per_degree'; it has 'image', 'target'$"),
-        ("image,px_per_degree\nphoto.png,1\n", " has no column 'target'; it has "),
+        ("target,px_per_degree\na,1\n", " has no column 'image'; it has 'target', 'px_per_degree'$"),
         ("image,px_per_degree,target_x0\nphoto.png,1,1\n", " has no column 'target_y0'; it has "),
         ("image,px_per_degree,target\n", " has no rows, expected at least one trial$"),
         ("image,px_per_degree,target\nphoto.png,1\n", " row 2 has 2 values, expected 3$"),
@@ -148,11 +165,17 @@ def test_cells_may_be_empty(listed, photo):
             f"{BOXED}photo.png,30,1,2,11,12\nphoto.png,thirty,1,2,3,4\n",
             " row 3: px_per_degree is 'thirty', expected",
         ),
-        (f"{BOXED}photo.png,,1,2,11,12\n", " row 2: px_per_degree is '', expected a number$"),
         (
             f"{BOXED}photo.png,nan,1,2,11,12\n",
             " row 2: px_per_degree is nan, expected a finite number above 0$",
         ),
+        ("image,present\nphoto.png,maybe\n", " row 2: present is 'maybe', expected 1 or 0$"),
+        ("image,set_size\nphoto.png,4.5\n", " row 2: set_size is '4.5', expected a whole number"),
+        ("image,set_size\nphoto.png,0\n", " row 2: set_size is 0, expected a whole number of at least 1$"),
+        (f"{BOXED[:-1]},present\nphoto.png,30,1,2,11,12,0\n", " row 2: present is False, but the place"),
+        ("image\ntorn.png\n", " row 2: image '.*torn.png' is damaged, truncated"),
+        ("image,target\nphoto.png,torn.png\n", " row 2: target '.*torn.png' is damaged, truncated"),
+        ("image,target\ntarget.png,photo.png\n", " row 2: target is 60 x 40 px, expected no more than"),
         (f"{BOXED},30,1,2,11,12\n", " row 2: image is empty, expected a path$"),
         (f"{BOXED}cells.csv,30,1,2,11,12\n", " row 2: image '.*cells.csv' is not an image"),
         (f"{BOXED}photo.png,30,1,2,,12\n", " row 2: target_x1 is '', expected a number$"),
@@ -225,3 +248,29 @@ def test_free_viewing_and_words_are_read_back(tmp_path, photo):
     plain = write_trials(tmp_path / "plain", [free])
     assert "target_text" not in plain.read_text()
     assert read_trials(plain)[0].target is None
+
+
+def test_present_condition_and_set_size_are_read_back(tmp_path, photo):
+    trials = [
+        Trial(photo, photo[:5, :5], present=False, condition="easy", px_per_degree=30, id="a"),
+        Trial(photo, target_box=[0, 0, 5, 5], set_size=7, px_per_degree=30, id="b"),
+        Trial(photo, photo[:5, :5], id="c"),
+    ]
+    path = write_trials(tmp_path, trials)
+    assert path.read_text().splitlines()[0].endswith(",objects,condition,set_size,present")
+    read = read_trials(path)
+    assert [trial.present for trial in read] == [False, True, None]
+    assert [trial.condition for trial in read] == ["easy", None, None]
+    assert [trial.set_size for trial in read] == [None, 7, None]
+    assert [trial.has_px_per_degree for trial in read] == [True, True, False]
+    again = write_trials(tmp_path / "again", read)
+    assert again.read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("place", "found"),
+    [({"target_boxes": [[0, 0, 5, 5], [5, 5, 9, 9]]}, "2 boxes"), ({"target_centre": [3, 4]}, "only a point")],
+)
+def test_targets_that_a_list_cannot_hold(tmp_path, photo, place, found):
+    with pytest.raises(ValueError, match=f"^the target of trial 'a' has {found}, expected one box"):
+        write_trials(tmp_path, [Trial(photo, photo[:2, :2], px_per_degree=30, id="a", **place)])

@@ -151,14 +151,20 @@ def _trials(config: Config) -> list[Trial]:
     if config.trials is not None:
         if given:
             raise ValueError(f"trials and {given[0]} are both given, expected one of them")
-        return read_trials(config.trials)
+        trials = read_trials(config.trials)
+        for trial in trials:
+            if not trial.has_px_per_degree:
+                raise ValueError(f"trials {config.trials!r}: px_per_degree of {trial.id!r} is missing")
+        return trials
     if not given:
         return [builtin_trial()]
     for name in ("image", "px_per_degree"):
         if values[name] is None:
             raise ValueError(f"{name} is missing, expected with {given[0]}")
     image = values.pop("image")
-    return [Trial(image, values.pop("target"), **values, id=Path(image).stem)]
+    trial = Trial(image, values.pop("target"), **values, id=Path(image).stem)
+    trial.image, trial.target  # noqa: B018 - read, so that a damaged one is found before anything is written
+    return [trial]
 
 
 def record_objects(path: Path, trials: Sequence[Trial]) -> None:

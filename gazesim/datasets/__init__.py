@@ -10,7 +10,6 @@ from gazesim.datasets.bids import load_bids
 from gazesim.datasets.dataset import Contents, DataSet, Fingerprint
 from gazesim.datasets.definition import Definition, Geometry, Source
 from gazesim.datasets.own import load_own
-from gazesim.datasets.stimulus import Stimulus
 from gazesim.datasets.table import load_table
 
 __all__ = [
@@ -21,7 +20,6 @@ __all__ = [
     "Fingerprint",
     "Geometry",
     "Source",
-    "Stimulus",
     "data_folder",
     "dataset_definition",
     "dataset_folder",
@@ -112,7 +110,7 @@ def load_dataset(
     Examples
     --------
     >>> load_dataset("osie")  # doctest: +SKIP
-    DataSet('osie', 700 stimuli, 10500 scanpaths)
+    DataSet('osie', 700 trials, 10500 scanpaths)
     """
     if str(name).endswith((".yaml", ".yml")):
         if root is not None:
@@ -121,5 +119,5 @@ def load_dataset(
     else:
         data = dataset_definition(name).load(dataset_folder(name, root))
     if px_per_degree is not None:
-        data = replace(data, stimuli=[replace(each, px_per_degree=px_per_degree) for each in data.stimuli])
+        data = replace(data, trials=[trial.replace(px_per_degree=px_per_degree) for trial in data.trials])
     return data

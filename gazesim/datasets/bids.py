@@ -16,9 +16,10 @@ from gazesim.checks import check_positive
 from gazesim.datasets.dataset import Contents, DataSet
 from gazesim.datasets.definition import Definition, Geometry
 from gazesim.datasets.layout import published_layout, read_json
-from gazesim.datasets.stimulus import Stimulus, picture_size
 from gazesim.files import check_file
+from gazesim.image import picture_size
 from gazesim.scanpath import Scanpath
+from gazesim.trial import Trial
 
 SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
 POSITION = ["x_coordinate", "y_coordinate"]
@@ -50,7 +51,7 @@ def load_bids(root: str | os.PathLike[str], *, task: str = "free_viewing") -> Da
     root = Path(root)
     check_file("description", root / "dataset_description.json")
     contents = read(root)
-    degrees = {stimulus.px_per_degree for stimulus in contents.stimuli}
+    degrees = {trial.px_per_degree for trial in contents.trials}
     definition = Definition(
         name=str(read_json(root / "dataset_description.json").get("Name") or root.name),
         title="a BIDS folder",
@@ -69,7 +70,7 @@ def load_bids(root: str | os.PathLike[str], *, task: str = "free_viewing") -> Da
 
 def read(root: Path) -> Contents:
     """Read every person's events; see `load_bids`."""
-    stimuli: dict[str, Stimulus] = {}
+    trials: dict[str, Trial] = {}
     scanpaths: list[Scanpath] = []
     for path in _first_eyes(sorted(root.rglob(f"sub-*{EVENTS}"))):
         run, stem = _Run.of(path, root), path.name.removesuffix(EVENTS)
@@ -81,7 +82,7 @@ def read(root: Path) -> Contents:
                 if rows.empty:
                     continue
                 name = Path(picture).stem
-                stimuli.setdefault(name, run.screen.stimulus(name, root / "stimuli" / picture))
+                trials.setdefault(name, run.screen.trial(name, root / "stimuli" / picture))
                 onset_s, duration_s = rows[["onset", "duration"]].to_numpy(np.float64).T
                 scanpaths.append(
                     Scanpath(
@@ -95,7 +96,7 @@ def read(root: Path) -> Contents:
                 )
     if not scanpaths:
         raise ValueError(f"{str(root)!r} holds no fixations in files *{EVENTS}")
-    return Contents(list(stimuli.values()), scanpaths)
+    return Contents(list(trials.values()), scanpaths)
 
 
 @dataclass(frozen=True)
@@ -122,11 +123,11 @@ class Screen:
         """In the middle of the screen: the px that half a degree to each side of the line of sight covers."""
         return 2 * math.tan(math.radians(0.5)) * self.distance_m / self.size_m[0] * self.resolution[0]
 
-    def stimulus(self, name: str, image: Path) -> Stimulus:
+    def trial(self, name: str, image: Path) -> Trial:
         """Return what was shown; the picture only if it fills the screen, as positions are those of the screen."""
         width, height = self.resolution
         fills = image.is_file() and picture_size(image) == (width, height)
-        return Stimulus(
+        return Trial(
             id=name, width=width, height=height, px_per_degree=self.px_per_degree, image=image if fills else None
         )
 

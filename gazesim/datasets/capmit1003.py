@@ -11,9 +11,10 @@ from gazesim.datasets.dataset import Contents
 from gazesim.datasets.definition import Definition, Geometry
 from gazesim.datasets.layout import published_layout
 from gazesim.datasets.mit1003 import PX_PER_DEGREE, photographs
-from gazesim.datasets.stimulus import Stimulus, picture_size
 from gazesim.files import check_file
+from gazesim.image import picture_size
 from gazesim.scanpath import Scanpath
+from gazesim.trial import Trial
 
 FILE = "capmit1003.db"
 QUERY = """
@@ -40,20 +41,20 @@ def read(root: Path) -> Contents:
     except (sqlite3.Error, pd.errors.DatabaseError) as error:
         reason = error.__cause__ or error  # pandas' own message repeats the query
         raise ValueError(f"{str(path)!r} cannot be read as the database of CapMIT1003: {reason}") from error
-    stimuli, scanpaths = [], []
+    trials, scanpaths = [], []
     with published_layout(path):
         for trial, rows in clicks.groupby("obs_uid", sort=False):
             first = rows.iloc[0]
             image = files[Path(str(first["img_path"])).name]
             width, height = picture_size(image)
-            stimuli.append(
-                Stimulus(
+            trials.append(
+                Trial(
                     id=str(trial),
                     width=width,
                     height=height,
                     px_per_degree=PX_PER_DEGREE,
                     image=image,
-                    target=str(first["caption"]),
+                    target_text=" ".join(str(first["caption"]).split()) or None,
                 )
             )
             shown = pd.to_datetime(first["start_time"], format="ISO8601")
@@ -66,7 +67,7 @@ def read(root: Path) -> Contents:
                     onset_ms=onset.dt.total_seconds().to_numpy() * 1000,
                 )
             )
-    return Contents(stimuli, scanpaths)
+    return Contents(trials, scanpaths)
 
 
 DEFINITION = Definition(

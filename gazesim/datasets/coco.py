@@ -11,8 +11,8 @@ from gazesim.checks import check_option
 from gazesim.datasets.dataset import Contents
 from gazesim.datasets.definition import Definition, Geometry, Source
 from gazesim.datasets.layout import published_layout, read_json
-from gazesim.datasets.stimulus import Stimulus
 from gazesim.scanpath import Scanpath
+from gazesim.trial import Trial
 
 WIDTH, HEIGHT = 1680, 1050
 CATEGORIES = (
@@ -50,29 +50,29 @@ def _read(root: Path, pattern: str, condition: str | None) -> Contents:
     if not files:
         raise FileNotFoundError(f"{str(root)!r} holds no {pattern}")
     images = {path.name: path for path in sorted(root.rglob("*.jpg"))}
-    stimuli: dict[str, Stimulus] = {}
+    trials: dict[str, Trial] = {}
     scanpaths = []
     for file in files:
         items = read_json(file)
         with published_layout(file):
             for item in items:
-                stimulus = _stimulus(item, condition, images)
-                stimuli.setdefault(stimulus.id, stimulus)
-                scanpaths.append(_scanpath(item, stimulus.id, condition))
-    return Contents(list(stimuli.values()), scanpaths)
+                trial = _trial(item, condition, images)
+                trials.setdefault(str(trial.id), trial)
+                scanpaths.append(_scanpath(item, str(trial.id), condition))
+    return Contents(list(trials.values()), scanpaths)
 
 
-def _stimulus(item: dict[str, Any], condition: str | None, images: dict[str, Path]) -> Stimulus:
+def _trial(item: dict[str, Any], condition: str | None, images: dict[str, Path]) -> Trial:
     name = Path(item["name"]).stem
     common: dict[str, Any] = {"width": WIDTH, "height": HEIGHT, "image": images.get(item["name"])}
     if condition is None:
-        return Stimulus(id=name, split=item["split"], **common)
+        return Trial(id=name, split=item["split"], **common)
     check_option("condition", item["condition"], (condition,))
     check_option("task", item["task"], CATEGORIES)
-    return Stimulus(
+    return Trial(
         id=f"{item['task'].replace(' ', '-')}_{name}",
         split=item["split"],
-        target=item["task"],
+        target_text=item["task"],
         target_boxes=_box(item["bbox"]) if condition == "present" else None,
         present=condition == "present",
         **common,
@@ -180,5 +180,5 @@ FREE_VIEWING = _definition(
         _IMAGES_TP,
         _IMAGES_TA,
     ),
-    stated={"stimuli": 4337, "observers": 10, "fixations": 665005},
+    stated={"trials": 4337, "observers": 10, "fixations": 665005},
 )

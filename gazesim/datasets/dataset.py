@@ -1,15 +1,15 @@
 """A loaded data set: its displays, people's scanpaths, and the checks that both are what their source says."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, overload
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from gazesim.checks import check_option, unknown
 from gazesim.datasets.plausibility import check_plausible, off_screen
-from gazesim.datasets.stimulus import Stimulus, picture_size
+from gazesim.image import picture_size
 from gazesim.scanpath import Scanpath
 from gazesim.trial import Trial
 
@@ -22,12 +22,12 @@ TASKS = ("free_viewing", "search")
 class Contents(NamedTuple):
     """What a reader returns.
 
-    stimuli   : in the order of the source, their ids differ
-    scanpaths : of people; trial is the id of a stimulus
+    trials    : in the order of the source, their ids differ
+    scanpaths : of people; trial is the id of one of the trials
     published : scanpaths of models that come with the data, by the name of the model
     """
 
-    stimuli: list[Stimulus]
+    trials: list[Trial]
     scanpaths: list[Scanpath]
     published: dict[str, list[Scanpath]] = {}  # noqa: RUF012 - never changed
 
@@ -40,7 +40,7 @@ class Fingerprint:
     display. The mean and range of durations are None where there are none.
     """
 
-    stimuli: int
+    trials: int
     observers: int
     scanpaths: int
     fixations: int
@@ -72,7 +72,8 @@ class DataSet:
         Licence, citation, units, geometry: what `gazesim data dataset=NAME` shows.
     root : Path
         The folder it was read from.
-    stimuli : list of Stimulus
+    trials : list of Trial
+        What was shown and looked for, with ids; in free viewing without targets. Pictures are read when looked at.
     scanpaths : list of Scanpath
         Of people: trial and observer are set, durations where they were recorded.
     published : dict of list of Scanpath
@@ -87,19 +88,20 @@ class DataSet:
 
     definition: "Definition"
     root: Path
-    stimuli: list[Stimulus]
+    trials: list[Trial]
     scanpaths: list[Scanpath]
     published: Mapping[str, list[Scanpath]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        by_id = {stimulus.id: stimulus for stimulus in self.stimuli}
-        if len(by_id) < len(self.stimuli):
-            raise ValueError(f"{self.name}: {len(self.stimuli)} stimuli have {len(by_id)} ids, expected one for each")
+        if None in (ids := {trial.id for trial in self.trials}):
+            raise ValueError(f"{self.name}: a trial has no id, expected one for each")
+        if len(ids) < len(self.trials):
+            raise ValueError(f"{self.name}: {len(self.trials)} trials have {len(ids)} ids, expected one for each")
         if not self.scanpaths:
             raise ValueError(f"{self.name}: no scanpaths in {str(self.root)!r}")
         for path in self.scanpaths:
-            if path.trial not in by_id:
-                raise ValueError(f"{self.name}: a scanpath is of trial {path.trial!r}, which is no stimulus")
+            if path.trial not in ids:
+                raise ValueError(f"{self.name}: a scanpath is of trial {path.trial!r}, which is not one of its trials")
             if path.observer is None:
                 raise ValueError(f"{self.name}: a scanpath of trial {path.trial!r} has no observer")
         if len({path.key for path in self.scanpaths}) < len(self.scanpaths):
@@ -111,7 +113,7 @@ class DataSet:
             self.sizes,
             self.scanpaths,
             accept=self.definition.accept,
-            px_per_degree={stimulus.id: stimulus.px_per_degree for stimulus in self.stimuli},
+            px_per_degree={str(t.id): t.px_per_degree if t.has_px_per_degree else None for t in self.trials},
         )
 
     @property
@@ -127,25 +129,12 @@ class DataSet:
     @property
     def sizes(self) -> dict[str, tuple[int, int]]:
         """Width and height of each display, px, by its id."""
-        return {stimulus.id: (stimulus.width, stimulus.height) for stimulus in self.stimuli}
+        return {str(trial.id): (trial.width, trial.height) for trial in self.trials}
 
     @property
     def observers(self) -> list[str]:
         """The people, in the order in which they appear."""
         return list(dict.fromkeys(str(path.observer) for path in self.scanpaths))
-
-    @property
-    def trials(self) -> "Trials":
-        """The trials for models that search, each made from its picture when it is asked for.
-
-        Raises
-        ------
-        ValueError
-            If the task is free viewing: there is no target.
-        """
-        if self.task != "search":
-            raise ValueError(f"{self.name} is free viewing and has no targets; its pictures are in .stimuli")
-        return Trials(self.stimuli)
 
     def subset(self, split: str) -> "DataSet":
         """Return the part of the data set that its authors call `split`.
@@ -156,12 +145,12 @@ class DataSet:
             If there is no such part.
         """
         check_option("split", split, self.definition.splits)
-        stimuli = [stimulus for stimulus in self.stimuli if stimulus.split == split]
-        ids = {stimulus.id for stimulus in stimuli}
+        trials = [trial for trial in self.trials if trial.split == split]
+        ids = {trial.id for trial in trials}
         published = {model: [path for path in paths if path.trial in ids] for model, paths in self.published.items()}
         return replace(
             self,
-            stimuli=stimuli,
+            trials=trials,
             scanpaths=[path for path in self.scanpaths if path.trial in ids],
             published=published,
         )
@@ -175,7 +164,7 @@ class DataSet:
         timed = [path.duration_ms for path in self.scanpaths if path.duration_ms is not None]
         durations = np.concatenate(timed) if timed else None
         return Fingerprint(
-            stimuli=len(self.stimuli),
+            trials=len(self.trials),
             observers=len(self.observers),
             scanpaths=len(lengths),
             fixations=int(lengths.sum()),
@@ -219,32 +208,11 @@ class DataSet:
             If anything is not what the publication states.
         """
         self.check_stated()
-        for stimulus in self.stimuli:
-            if stimulus.image is not None and picture_size(stimulus.image) != (stimulus.width, stimulus.height):
-                width, height = picture_size(stimulus.image)
-                expected = f"{stimulus.width} x {stimulus.height}"
-                raise ValueError(f"image {str(stimulus.image)!r} is {width} x {height} px, expected {expected}")
+        for trial in self.trials:
+            if (path := trial.image_path) and (found := picture_size(path)) != (trial.width, trial.height):
+                expected = f"{trial.width} x {trial.height}"
+                raise ValueError(f"image {str(path)!r} is {found[0]} x {found[1]} px, expected {expected}")
         return self.fingerprint()
 
     def __repr__(self) -> str:
-        return f"DataSet({self.name!r}, {len(self.stimuli)} stimuli, {len(self.scanpaths)} scanpaths)"
-
-
-class Trials(Sequence[Trial]):
-    """The trials of stimuli; each is made, and its picture read, when it is asked for."""
-
-    def __init__(self, stimuli: Sequence[Stimulus]) -> None:
-        self._stimuli = stimuli
-
-    def __len__(self) -> int:
-        return len(self._stimuli)
-
-    @overload
-    def __getitem__(self, index: int) -> Trial: ...
-    @overload
-    def __getitem__(self, index: slice) -> "Trials": ...
-    def __getitem__(self, index: int | slice) -> "Trial | Trials":
-        return Trials(self._stimuli[index]) if isinstance(index, slice) else self._stimuli[index].trial()
-
-    def __iter__(self) -> Iterator[Trial]:
-        return (stimulus.trial() for stimulus in self._stimuli)
+        return f"DataSet({self.name!r}, {len(self.trials)} trials, {len(self.scanpaths)} scanpaths)"

@@ -8,9 +8,9 @@ import numpy as np
 from gazesim.checks import check_shape
 from gazesim.datasets.dataset import Contents
 from gazesim.datasets.definition import Definition, Geometry
-from gazesim.datasets.layout import published_layout, read_mat
-from gazesim.datasets.stimulus import Stimulus, pictures
+from gazesim.datasets.layout import pictures, published_layout, read_mat
 from gazesim.scanpath import Scanpath
+from gazesim.trial import Trial
 
 SIDE = 405  # px of every photograph
 PRESENT_FROM = 401  # number of the first photograph that holds the cued object
@@ -31,8 +31,8 @@ def read(root: Path, variable: str) -> Contents:
         if (np.isnan(x) != np.isnan(y)).any():
             raise ValueError(f"{variable}_x and {variable}_y are NaN in different places")
     numbers = range(1, x.shape[1] + 1)
-    stimuli = [
-        Stimulus(
+    trials = [
+        Trial(
             id=str(number),
             width=SIDE,
             height=SIDE,
@@ -48,7 +48,7 @@ def read(root: Path, variable: str) -> Contents:
         for number, points in zip(numbers, rows, strict=True)
         if not np.isnan(points).all()
     ]
-    return Contents(stimuli, scanpaths)
+    return Contents(trials, scanpaths)
 
 
 _definition = partial(
@@ -64,7 +64,7 @@ _definition = partial(
     units="px of the 405 x 405 photograph counted from 1, of which 1 is subtracted; no times",
     verified="nothing on the real file; layout as its description and a public loader have it",
     obtain="Fill in the form on the homepage, and unpack PublicData.zip into the folder.",
-    stated={"stimuli": 800},
+    stated={"trials": 800},
 )
 
 FREE_VIEWING = _definition(

@@ -59,3 +59,9 @@ def read_npy(path: Path) -> NDArray[Any]:
     if not isinstance(array, np.ndarray):
         raise ValueError(f"{str(path)!r} holds several arrays, expected one")
     return array
+
+
+def pictures(folder: Path) -> dict[str, Path]:
+    """Return the pictures in `folder` by their file name, in the order of the names; none if there is no folder."""
+    found = sorted(folder.glob("*")) if folder.is_dir() else []
+    return {path.name: path for path in found if path.suffix.lower() in (".jpg", ".jpeg", ".png", ".bmp")}

@@ -7,10 +7,11 @@ import numpy as np
 from gazesim.checks import check_shape
 from gazesim.datasets.dataset import Contents
 from gazesim.datasets.definition import Definition, Geometry, Source
-from gazesim.datasets.layout import published_layout
-from gazesim.datasets.stimulus import Stimulus, picture_size, pictures
+from gazesim.datasets.layout import pictures, published_layout
 from gazesim.files import check_file
+from gazesim.image import picture_size
 from gazesim.scanpath import Scanpath
+from gazesim.trial import Trial
 
 PX_PER_DEGREE = 35.0
 RAW = (
@@ -26,16 +27,16 @@ def read(root: Path) -> Contents:
     """
     if not (root / "SCANPATHS").is_dir() and (root / "DATA").is_dir():
         raise ValueError(f"{str(root)!r}: {RAW}")
-    stimuli, scanpaths = [], []
+    trials, scanpaths = [], []
     for path in photographs(root):
         width, height = picture_size(path)
-        stimuli.append(Stimulus(id=path.stem, width=width, height=height, px_per_degree=PX_PER_DEGREE, image=path))
+        trials.append(Trial(id=path.stem, width=width, height=height, px_per_degree=PX_PER_DEGREE, image=path))
         folder = root / "SCANPATHS" / path.stem
         if not folder.is_dir():
             raise FileNotFoundError(f"scanpaths {str(folder)!r} do not exist")
         files = sorted(file for file in folder.iterdir() if not file.name.startswith("."))
         scanpaths += [_scanpath(file, path.stem) for file in files if file.stat().st_size]
-    return Contents(stimuli, scanpaths)
+    return Contents(trials, scanpaths)
 
 
 def photographs(root: Path) -> list[Path]:
@@ -71,5 +72,5 @@ DEFINITION = Definition(
     units="px of the photograph and s, turned into ms",
     verified="nothing on the real files; layout as FixaTons describes it, counts as published",
     sources=(Source(".", ("https://www.dropbox.com/s/i5xw3xbgqdw6tk8/FixaTons.zip?dl=1",), unpack="MIT1003"),),
-    stated={"stimuli": 1003, "observers": 15},
+    stated={"trials": 1003, "observers": 15},
 )

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from gazesim.checks import check_columns
 from gazesim.datasets.dataset import Contents
 from gazesim.datasets.definition import Definition, Geometry
-from gazesim.datasets.layout import published_layout
-from gazesim.datasets.stimulus import Stimulus, pictures
+from gazesim.datasets.layout import pictures, published_layout
 from gazesim.files import check_file
 from gazesim.scanpath import Scanpath
+from gazesim.trial import Trial
 
 WIDTH, HEIGHT = 1680, 1050
 COLUMNS = ("ID", "Target", "Question", "Choice", "X", "Y", "T_Package", "Sub_ID")
@@ -52,7 +52,7 @@ def read(root: Path, shelf: Shelf) -> Contents:
     """
     path, files = root / shelf.file, pictures(root / "img" / "Question")
     table, boxes = _table(path), shelf.boxes()
-    stimuli: dict[str, Stimulus] = {}
+    trials: dict[str, Trial] = {}
     scanpaths = []
     with published_layout(path):
         check_columns("the sheet", table.columns, COLUMNS)
@@ -62,19 +62,19 @@ def read(root: Path, shelf: Shelf) -> Contents:
                 raise ValueError(f"ID {number} has several targets, pictures or people")
             first = rows.iloc[0]
             trial = f"{first['Target']}_{first['Question']}"
-            stimuli[trial] = Stimulus(
+            trials[trial] = Trial(
                 id=trial,
                 width=WIDTH,
                 height=HEIGHT,
                 image=files.get(f"{first['Question']}.png"),
-                target=str(first["Target"]),
-                target_boxes=boxes[[int(first["T_Package"]) - 1]],
+                target_text=str(first["Target"]),
+                target_box=boxes[int(first["T_Package"]) - 1],
                 present=True,
                 objects=boxes,
             )
             xy = rows[["X", "Y"]].to_numpy(np.float64)
             scanpaths.append(Scanpath(xy, trial=trial, observer=str(first["Sub_ID"])))
-    return Contents(list(stimuli.values()), scanpaths)
+    return Contents(list(trials.values()), scanpaths)
 
 
 def _table(path: Path) -> pd.DataFrame:

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from gazesim.checks import check_shape
 from gazesim.datasets.dataset import Contents
 from gazesim.datasets.definition import Definition, Geometry, Source
-from gazesim.datasets.layout import published_layout, read_mat
-from gazesim.datasets.stimulus import Stimulus, pictures
+from gazesim.datasets.layout import pictures, published_layout, read_mat
 from gazesim.scanpath import Scanpath
+from gazesim.trial import Trial
 
 REPOSITORY = "NUS-VIP/predicting-human-gaze-beyond-pixels"
 COMMIT = "63223a0dba3b521861cb7f356ad13400ef4b3d03"
@@ -29,7 +29,7 @@ def read(root: Path) -> Contents:
     stimuli/         : the photographs, all 800 x 600 px; may be absent
     """
     path, files = root / "fixations.mat", pictures(root / "stimuli")
-    variables, stimuli, scanpaths = read_mat(path), [], []
+    variables, trials, scanpaths = read_mat(path), [], []
     with published_layout(path):
         cells = variables["fixations"]
         check_shape("fixations", cells, ("images", 1))
@@ -37,17 +37,13 @@ def read(root: Path) -> Contents:
             entry = cell[0, 0]
             name = str(entry["img"][0])
             trial = name.removesuffix(".jpg")
-            stimuli.append(
-                Stimulus(id=trial, width=800, height=600, px_per_degree=PX_PER_DEGREE, image=files.get(name))
-            )
+            trials.append(Trial(id=trial, width=800, height=600, px_per_degree=PX_PER_DEGREE, image=files.get(name)))
             scanpaths += [
                 _scanpath(subject[0, 0], trial, str(number)) for number, (subject,) in enumerate(entry["subjects"], 1)
             ]
-    if files and (absent := [stimulus.id for stimulus in stimuli if stimulus.image is None]):
-        raise ValueError(
-            f"{str(root / 'stimuli')!r} lacks {len(absent)} of {len(stimuli)} photographs: {absent[0]}.jpg"
-        )
-    return Contents(stimuli, scanpaths)
+    if files and (absent := [trial.id for trial in trials if not trial.has_image]):
+        raise ValueError(f"{str(root / 'stimuli')!r} lacks {len(absent)} of {len(trials)} photographs: {absent[0]}.jpg")
+    return Contents(trials, scanpaths)
 
 
 def _scanpath(subject: NDArray[Any], trial: str, observer: str) -> Scanpath:
@@ -90,5 +86,5 @@ DEFINITION = Definition(
             contents="sha256:0683a44627af5323a2cb6d29b1f0717cac88047eb0bf2739a393c87589829820",
         ),
     ),
-    stated={"stimuli": 700, "observers": 15, "scanpaths": 10500, "fixations": 98321},
+    stated={"trials": 700, "observers": 15, "scanpaths": 10500, "fixations": 98321},
 )

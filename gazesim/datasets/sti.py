@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from gazesim.datasets.dataset import Contents
 from gazesim.datasets.definition import Definition, Geometry, Source
-from gazesim.datasets.layout import published_layout, read_json
-from gazesim.datasets.stimulus import Stimulus, pictures
+from gazesim.datasets.layout import pictures, published_layout, read_json
 from gazesim.scanpath import Scanpath
+from gazesim.trial import Trial
 
 REPOSITORY = "https://github.com/DFKI-Interactive-Machine-Learning/STI-Dataset"
 RAW = "https://raw.githubusercontent.com/DFKI-Interactive-Machine-Learning/STI-Dataset"
@@ -42,20 +42,20 @@ def _read(root: Path, name: str, *, grid: bool) -> Contents:
     cue          : the word for it (VIU)
     """
     path, files = root / name, pictures(root / "images")
-    entries, stimuli, scanpaths = read_json(path), [], []
+    entries, trials, scanpaths = read_json(path), [], []
     with published_layout(path):
         for key in sorted(entries, key=lambda name: (len(name), name)):
             entry, trial = entries[key], Path(key).stem
             width, height = entry["size"]["width"], entry["size"]["height"]
-            stimuli.append(
-                Stimulus(
+            trials.append(
+                Trial(
                     id=trial,
                     width=width,
                     height=height,
                     image=files.get(key),
-                    target=str(entry["target"] if grid else entry["cue"]).removesuffix(".jpg"),
-                    target_image=files.get(entry["target"]) if grid else None,
-                    target_boxes=_boxes(entry["ground_truth"]),
+                    target_text=str(entry["target"] if grid else entry["cue"]).removesuffix(".jpg"),
+                    target=files.get(entry["target"]) if grid else None,
+                    target_boxes=np.clip(_boxes(entry["ground_truth"]), 0, [width, height] * 2),
                     present=True,
                     objects=_cells(width, height) if grid else None,
                 )
@@ -65,7 +65,7 @@ def _read(root: Path, name: str, *, grid: bool) -> Contents:
                 for observer, xy in entry["fixations"].items()
                 if xy
             ]
-    return Contents(stimuli, scanpaths)
+    return Contents(trials, scanpaths)
 
 
 def _boxes(found: list[dict[str, float]]) -> NDArray[np.float64]:
@@ -114,7 +114,7 @@ AMAZON = Definition(
             size=827792,
         ),
     ),
-    stated={"stimuli": 100, "observers": 6, "scanpaths": 600, "fixations": 8683},
+    stated={"trials": 100, "observers": 6, "scanpaths": 600, "fixations": 8683},
     **_SHARED,
 )
 
@@ -129,6 +129,6 @@ VIU = Definition(
     geometry=Geometry(None, "not part of the data"),
     verified="nothing on the real file; layout, 397 photographs and 19 people as the repository describes them",
     sources=(Source("VIU.json", (f"{RAW}/HEAD/VIU/VIU.json",)),),
-    stated={"stimuli": 397, "observers": 19},
+    stated={"trials": 397, "observers": 19},
     **_SHARED,
 )

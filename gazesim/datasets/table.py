@@ -14,11 +14,10 @@ from gazesim.datasets.dataset import Contents, DataSet
 from gazesim.datasets.definition import Definition, Geometry
 from gazesim.datasets.geometry import Coordinates, coordinates
 from gazesim.datasets.plausibility import check_covered
-from gazesim.datasets.stimulus import Stimulus, picture_size
-from gazesim.files import read_csv
 from gazesim.scanpath import from_columns
 from gazesim.table import ids, numbers, read_table, row, shown, whole
-from gazesim.trial_table import TARGET_BOX, read_objects
+from gazesim.trial import Trial
+from gazesim.trial_table import read_trials
 
 REQUIRED = ("trial", "observer", "x", "y")
 TIMES = {"onset_ms": 1.0, "onset_s": 1000.0, "duration_ms": 1.0, "duration_s": 1000.0}
@@ -67,8 +66,9 @@ def load_table(
         Which column of the table is which: of trial, observer, x, y, and where there are any index, eye, onset_ms or
         onset_s, duration_ms or duration_s. Left out, the columns are called so.
     trials : path, optional
-        A trials.csv (`gazesim.read_trials`) with the pictures, targets and objects; only the size of the pictures is
-        read. A row without a picture has a width and a height.
+        A trials.csv (`gazesim.read_trials`) with the pictures, targets and objects; pictures are read when they are
+        looked at, and a row without one has a width and a height. In free viewing there are no targets, but for their
+        words.
     width, height : int, optional
         Of all displays, px, instead of `trials`.
     px_per_degree : float, optional
@@ -113,10 +113,10 @@ def load_table(
     try:
         frame = _chosen(_read(table, columns, form), columns, where, eye)
         values, lost = _columns(frame, columns, decimal, list(missing), [each for each in (session, run) if each])
-        stimuli = _stimuli(values["trial"], trials, width, height, px_per_degree)
+        known = _trials(values["trial"], trials, width, height, px_per_degree, task)
         if trials is not None and "ids" not in accept:
-            check_covered([each.id for each in stimuli], pd.unique(values["trial"]).tolist(), repr(str(trials)))
-        values["xy"] = _px(values, stimuli, place)
+            check_covered([str(each.id) for each in known], pd.unique(values["trial"]).tolist(), repr(str(trials)))
+        values["xy"] = _px(values, known, place)
         scanpaths = from_columns(**values)
     except ValueError as error:
         raise ValueError(f"{what}: {error}" if what not in str(error) else str(error)) from error
@@ -127,7 +127,7 @@ def load_table(
         licence="yours",
         citation="",
         homepage="",
-        reader=lambda folder: Contents(stimuli, scanpaths),
+        reader=lambda folder: Contents(known, scanpaths),
         needs=(),
         geometry=Geometry(px_per_degree, "as given"),
         units=_understood(place, columns, lost),
@@ -283,62 +283,34 @@ def _check_duplicates(
         raise ValueError(f"{repeated.sum()} rows repeat the {same} of an earlier row, the first is {first}")
 
 
-def _px(values: Mapping[str, Any], stimuli: list[Stimulus], place: Coordinates) -> NDArray[np.float64]:
+def _px(values: Mapping[str, Any], trials: list[Trial], place: Coordinates) -> NDArray[np.float64]:
     xy: NDArray[np.float64] = values["xy"]
     if place.plain:
         return xy
-    known = {each.id: each for each in stimuli}
+    known = {each.id: each for each in trials}
     codes, names = pd.factorize(values["trial"])
     shown_in = [known[name] for name in names if name in known]
     if len(shown_in) < len(names):
         return xy
     sizes = np.array([(each.width, each.height) for each in shown_in], float)[codes]
-    degree = np.array([np.nan if each.px_per_degree is None else each.px_per_degree for each in shown_in])[codes]
+    degree = np.array([each.px_per_degree if each.has_px_per_degree else np.nan for each in shown_in])[codes]
     return place.to_px(xy, sizes, degree)
 
 
-def _stimuli(
+def _trials(
     names: NDArray[np.object_],
-    trials: str | os.PathLike[str] | None,
+    listed: str | os.PathLike[str] | None,
     width: int | None,
     height: int | None,
     px_per_degree: float | None,
-) -> list[Stimulus]:
-    if trials is None:
+    task: str,
+) -> list[Trial]:
+    if listed is None:
         if width is None or height is None:
             raise ValueError("the size of the displays is not known, expected width and height, or trials")
-        return [Stimulus(id=name, width=width, height=height, px_per_degree=px_per_degree) for name in pd.unique(names)]
-    return _trial_list(Path(trials), px_per_degree)
-
-
-def _trial_list(path: Path, px_per_degree: float | None) -> list[Stimulus]:
-    path = path / "trials.csv" if path.is_dir() else path
-    stimuli: dict[str, Stimulus] = {}
-    for number, (line, cells) in enumerate(read_csv(path, ()).items()):
-        boxed = any(cells.get(name) for name in TARGET_BOX)
-        image = path.parent / cells["image"] if cells.get("image") else None
-        name = tidy(cells.get("id") or number)
-        if name in stimuli:
-            raise ValueError(f"table {str(path)!r} row {line}: id is {name!r} a second time")
-        try:
-            width, height = (int(cells["width"]), int(cells["height"])) if image is None else picture_size(image)
-            degree = float(cells["px_per_degree"]) if cells.get("px_per_degree") else px_per_degree
-            box = np.array([[float(cells[name]) for name in TARGET_BOX]]) if boxed else None
-        except (ValueError, KeyError) as error:
-            raise ValueError(f"table {str(path)!r} row {line}: a number is missing or none: {error}") from error
-        if box is not None and not (box.min() >= 0 and box[0, 2] <= width and box[0, 3] <= height):
-            found = f"target_box is {box[0].tolist()}, outside the image of {width} x {height} px"
-            raise ValueError(f"table {str(path)!r} row {line}: {found}")
-        stimuli[name] = Stimulus(
-            id=name,
-            width=width,
-            height=height,
-            px_per_degree=degree,
-            image=image,
-            target_image=path.parent / cells["target"] if cells.get("target") else None,
-            target_boxes=box,
-            present=True if boxed else None,
-            objects=np.array(read_objects(path.parent / cells["objects"])) if cells.get("objects") else None,
-            target=cells.get("target_text") or None,
-        )
-    return list(stimuli.values())
+        names = pd.unique(names)
+        return [Trial(id=name, width=width, height=height, px_per_degree=px_per_degree) for name in names]
+    trials = read_trials(listed, px_per_degree=px_per_degree, check_pictures=False)
+    if task == "free_viewing":
+        return [trial.replace(target=None, target_boxes=None, present=None) for trial in trials]
+    return trials

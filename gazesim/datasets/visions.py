@@ -7,9 +7,9 @@ import numpy as np
 
 from gazesim.datasets.dataset import Contents
 from gazesim.datasets.definition import Definition, Geometry, Source
-from gazesim.datasets.layout import published_layout, read_json
-from gazesim.datasets.stimulus import Stimulus, pictures
+from gazesim.datasets.layout import pictures, published_layout, read_json
 from gazesim.scanpath import Scanpath
+from gazesim.trial import Trial
 
 REPOSITORY = "NeuroLIAA/visions"
 
@@ -34,45 +34,47 @@ def read(root: Path) -> Contents:
         images, targets = pictures(root / info["images_dir"]), pictures(root / info["targets_dir"])
         files = sorted((root / info["scanpaths_dir"]).glob("subj*_scanpaths.json"))
         count = int(info["number_of_images"])
-    trials = read_json(properties)
+    listed = read_json(properties)
     with published_layout(properties):
-        if len(trials) != count:
-            raise ValueError(f"{len(trials)} trials, dataset_info.json states {count}")
-        stimuli = [_stimulus(trial, images.get(trial["image"]), targets.get(trial["target"])) for trial in trials]
-    by_id = {stimulus.id: stimulus for stimulus in stimuli}
+        if len(listed) != count:
+            raise ValueError(f"{len(listed)} trials, dataset_info.json states {count}")
+        trials = [_trial(trial, images.get(trial["image"]), targets.get(trial["target"])) for trial in listed]
+    by_id = {str(trial.id): trial for trial in trials}
     scanpaths = []
     for file in files:
         entries = read_json(file)
         with published_layout(file):
             scanpaths += [_scanpath(entry, by_id[Path(image).stem]) for image, entry in entries.items() if entry["X"]]
-    return Contents(stimuli, scanpaths)
+    return Contents(trials, scanpaths)
 
 
-def _stimulus(trial: dict[str, Any], image: Path | None, target: Path | None) -> Stimulus:
+def _trial(trial: dict[str, Any], image: Path | None, target: Path | None) -> Trial:
     y, x = trial["target_matched_row"], trial["target_matched_column"]
-    return Stimulus(
+    box = [x, y, x + trial["target_width"], y + trial["target_height"]]
+    width, height = int(trial["image_width"]), int(trial["image_height"])
+    return Trial(
         id=Path(trial["image"]).stem,
-        width=int(trial["image_width"]),
-        height=int(trial["image_height"]),
+        width=width,
+        height=height,
         image=image,
-        target=None if trial["target_object"] == "TBD" else trial["target_object"],
-        target_image=target,
-        target_boxes=np.array([[x, y, x + trial["target_width"], y + trial["target_height"]]], float),
+        target=target,
+        target_text=None if trial["target_object"] == "TBD" else trial["target_object"],
+        target_box=np.clip(box, 0, [width, height] * 2),
         present=True,
     )
 
 
-def _scanpath(entry: dict[str, Any], stimulus: Stimulus) -> Scanpath:
-    if (entry["image_width"], entry["image_height"]) != (stimulus.width, stimulus.height):
-        raise ValueError(f"the size of {stimulus.id} is not that of trials_properties.json")
+def _scanpath(entry: dict[str, Any], trial: Trial) -> Scanpath:
+    if (entry["image_width"], entry["image_height"]) != (trial.width, trial.height):
+        raise ValueError(f"the size of {trial.id} is not that of trials_properties.json")
     y0, x0, _, _ = entry["target_bbox"]
-    if stimulus.target_boxes is None or stimulus.target_boxes[0, :2].tolist() != [x0, y0]:
-        raise ValueError(f"target_bbox of {stimulus.id} is not that of trials_properties.json")
+    if trial.target_box is None or trial.target_box[:2].tolist() != [x0, y0]:
+        raise ValueError(f"target_bbox of {trial.id} is not that of trials_properties.json")
     timed = len(entry["T"]) == len(entry["X"])
     return Scanpath(
         np.column_stack([entry["X"], entry["Y"]]),
         found=bool(entry["target_found"]),
-        trial=stimulus.id,
+        trial=trial.id,
         observer=str(entry["subject"]),
         duration_ms=np.array(entry["T"], float) if timed else None,
     )
@@ -96,7 +98,7 @@ def _definition(folder: str, title: str, people: int, images: int | None, citati
         "target, near fixations were merged, and trials that start on the target left out",
         verified="layout, order of coordinates and number of people on excerpts of the files; the counts as stated",
         sources=(Source(".", (f"https://codeload.github.com/{REPOSITORY}/zip/HEAD",), unpack=f"Datasets/{folder}"),),
-        stated={"observers": people} | ({"stimuli": images} if images else {}),
+        stated={"observers": people} | ({"trials": images} if images else {}),
     )
 
 

@@ -12,8 +12,8 @@ from gazesim.checks import check_shape
 from gazesim.datasets.dataset import Contents
 from gazesim.datasets.definition import Definition, Geometry, Source
 from gazesim.datasets.layout import published_layout, read_npy
-from gazesim.datasets.stimulus import Stimulus
 from gazesim.scanpath import Scanpath
+from gazesim.trial import Trial
 
 REPOSITORY = "https://github.com/kreimanlab/VisualSearchAsymmetry"
 RAW = "https://raw.githubusercontent.com/kreimanlab/VisualSearchAsymmetry"
@@ -44,19 +44,19 @@ def read_arrays(root: Path) -> Contents:
     if (targets[0] != targets[1]).any():
         raise ValueError(f"{str(root)!r}: eccNET and IVSN end in different places, expected both on the target")
     objects = np.array([_box(centre) for centre in RING])
-    stimuli = [
-        Stimulus(
+    trials = [
+        Trial(
             id=_id(number),
             width=WIDTH,
             height=HEIGHT,
             px_per_degree=PX_PER_DEGREE,
-            target_boxes=_box(target)[None],
+            target_box=_box(target),
             present=True,
             objects=objects,
         )
         for number, target in enumerate(targets[0])
     ]
-    return Contents(stimuli, paths.pop("human"), paths)
+    return Contents(trials, paths.pop("human"), paths)
 
 
 def read_scenes(root: Path) -> Contents:
@@ -72,8 +72,8 @@ def read_scenes(root: Path) -> Contents:
     centres = read_npy(root / "target_pos.npy")
     with published_layout(root / "target_pos.npy"):
         check_shape("target_pos", centres, (len(people) // PEOPLE, 2))
-    stimuli = [
-        Stimulus(
+    trials = [
+        Trial(
             id=_id(number),
             width=WIDTH,
             height=HEIGHT,
@@ -83,7 +83,7 @@ def read_scenes(root: Path) -> Contents:
         )
         for number, centre in enumerate(centres)
     ]
-    return Contents(stimuli, people, models)
+    return Contents(trials, people, models)
 
 
 def _paths(root: Path, file: str, *, found: bool, rows_first: bool = False) -> list[Scanpath]:
@@ -217,7 +217,7 @@ OBJECT_ARRAYS = _definition(
     units=f"{SCREEN}; positions are snapped to the objects and stored as codes, (x, y), which are translated; no times",
     verified="counts, codes and targets on the files of the repository; the side of the objects was not",
     sources=_sources("ObjArr", OBJ_ARR),
-    stated={"stimuli": 300, "observers": 15, "scanpaths": 4500},
+    stated={"trials": 300, "observers": 15, "scanpaths": 4500},
 )
 
 NATURAL_DESIGN = _definition(
@@ -232,7 +232,7 @@ NATURAL_DESIGN = _definition(
         "correspond, though the end of a scanpath often differs from it by up to 4 fixations."
     ),
     sources=_sources("NaturalDesign", NATURAL),
-    stated={"stimuli": 240, "observers": 15, "scanpaths": 3600},
+    stated={"trials": 240, "observers": 15, "scanpaths": 3600},
 )
 
 WALDO = _definition(
@@ -244,5 +244,5 @@ WALDO = _definition(
     units=f"{SCREEN}, stored as (row, column) and swapped; fixations off the screen are kept; no times",
     verified="counts, order of rows and columns, and found, on the files of the repository",
     sources=_sources("Waldo", WALDO_FILES),
-    stated={"stimuli": 67, "observers": 15, "scanpaths": 1005},
+    stated={"trials": 67, "observers": 15, "scanpaths": 1005},
 )

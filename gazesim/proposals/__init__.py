@@ -71,13 +71,4 @@ def with_objects(trial: Trial, how: str | Find) -> Trial:
     if trial.target_box is not None:
         boxes = np.vstack([trial.target_box, boxes])
         boxes = distinct(boxes, -np.arange(len(boxes), dtype=np.float64))
-    return Trial(
-        trial.image,
-        trial.target,
-        target_box=trial.target_box,
-        objects=boxes,
-        px_per_degree=trial.px_per_degree,
-        background=trial.background,
-        id=trial.id,
-        target_text=trial.target_text,
-    )
+    return trial.replace(objects=boxes, background=trial.background)

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from gazesim.plotting.search_figures import outcome
-from gazesim.report.displays import Display
 from gazesim.scanpath import Scanpath
+from gazesim.trial import Trial
 
 LONGER_SIDE = 800  # of an embedded picture at most, px
 JPEG_QUALITY = 88
@@ -106,17 +106,24 @@ def observers_of(simulated: Sequence[Scanpath], people: Sequence[Scanpath]) -> l
     ]
 
 
-def example(trial: str, display: Display, paths: Mapping[int, Scanpath]) -> Example:
-    """Return the drawings of one trial; `paths` are by the number of their observer."""
-    scale = float(np.max(np.array([display.width, display.height]) / PAGE_PX))
-    target = display.target if isinstance(display.target, str | None) else data_uri(display.target)
-    boxes = [(x0 - 0.5, y0 - 0.5, x1 - x0, y1 - y0) for x0, y0, x1, y1 in display.boxes.tolist()]
+def example(trial: Trial, paths: Mapping[int, Scanpath]) -> Example:
+    """Return the drawings of one trial; `paths` are by the number of their observer.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If a picture of it cannot be read.
+    """
+    scale = float(np.max(np.array([trial.width, trial.height]) / PAGE_PX))
+    target = data_uri(trial.target) if trial.target is not None else trial.target_text
+    places = [] if trial.target_boxes is None else trial.target_boxes.tolist()
+    boxes = [(x0 - 0.5, y0 - 0.5, x1 - x0, y1 - y0) for x0, y0, x1, y1 in places]
     drawings = [
-        Drawing(observer, _outcome(path, display), _marks(path, RADIUS * scale)) for observer, path in paths.items()
+        Drawing(observer, _outcome(path, trial), _marks(path, RADIUS * scale)) for observer, path in paths.items()
     ]
-    image = None if display.image is None else data_uri(display.image)
-    page_width = round(display.width / scale)
-    return Example(trial, image, display.width, display.height, page_width, scale, target, boxes, drawings)
+    image = data_uri(trial.image) if trial.has_image else None
+    page_width = round(trial.width / scale)
+    return Example(str(trial.id), image, trial.width, trial.height, page_width, scale, target, boxes, drawings)
 
 
 def data_uri(pixels: NDArray[np.uint8]) -> str:
@@ -135,8 +142,8 @@ def _colour(number: int) -> str:
     return "#" + "".join(f"{round(255 * part):02x}" for part in rgb)
 
 
-def _outcome(path: Scanpath, display: Display) -> str:
-    off = int(((path.xy < -0.5) | (path.xy > np.array([display.width, display.height]) - 0.5)).any(axis=1).sum())
+def _outcome(path: Scanpath, trial: Trial) -> str:
+    off = int(((path.xy < -0.5) | (path.xy > np.array([trial.width, trial.height]) - 0.5)).any(axis=1).sum())
     return outcome(path) + (f", {off} outside the display" if off else "")
 
 

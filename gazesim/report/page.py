@@ -12,9 +12,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 import gazesim
 from gazesim.checks import check_at_least
 from gazesim.files import atomic_path, writable_folder
-from gazesim.report.displays import Find, find_displays
 from gazesim.report.examples import Example, Observer, example, observers_of, spread
 from gazesim.report.record import Record, read_record
+from gazesim.report.shown import Find, find_trials
 from gazesim.report.tables import SHOWN_ROWS
 
 HERE = Path(__file__).parent
@@ -78,14 +78,14 @@ def _examples(record: Record, n: int, made: Mapping[str, Find]) -> tuple[list[Ex
     chosen = spread(record.trials, n)
     if not chosen:
         return [], [], "" if record.trials else "The run has no scanpaths."
-    shown = find_displays(record, chosen, made)
+    shown = find_trials(record, chosen, made)
     observers = observers_of(record.scanpaths, shown.people)
     numbers = {(observer.name, observer.person): number for number, observer in enumerate(observers)}
     examples = []
-    for trial in [trial for trial in chosen if trial in shown.displays]:
+    for trial in [trial for trial in chosen if trial in shown.trials]:
         pairs = [(path, False) for path in record.scanpaths] + [(path, True) for path in shown.people]
         paths = {numbers[str(path.observer), person]: path for path, person in pairs if str(path.trial) == trial}
-        examples.append(example(trial, shown.displays[trial], paths))
+        examples.append(example(shown.trials[trial], paths))
     return examples, observers, shown.note
 
 

@@ -52,14 +52,13 @@ def check_same(folder: Path, config: Mapping[str, Any], trials_sha256: str) -> N
 
 
 def trials_digest(trials: Iterable[Trial]) -> str:
-    """Return the SHA-256 of all that a model is given of the trials: pixels, boxes, geometry, ids."""
+    """Return the SHA-256 of all that a model is given of the trials: pixels, boxes, geometry, colours, words, ids."""
     found = hashlib.sha256()
     for trial in trials:
-        boxes = [None if box is None else box.tolist() for box in (trial.target_box, trial.objects)]
         target = np.empty(0, np.uint8) if trial.target is None else trial.target
-        facts = [trial.id, trial.image.shape, target.shape, boxes, trial.px_per_degree, trial.background.tolist()]
-        facts += [] if trial.target_text is None else [trial.target_text]
-        found.update(json.dumps(facts).encode())
+        # of what need not be given what follows, so that a list that was written and read is the same
+        known = {"background": trial.background.tolist(), "present": trial.present, "set_size": trial.set_size}
+        found.update(json.dumps([{**trial.facts(), **known}, target.shape]).encode())
         found.update(trial.image.tobytes())
         found.update(target.tobytes())
     return found.hexdigest()

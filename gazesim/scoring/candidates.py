@@ -155,7 +155,7 @@ def _given(name: str, paths: Sequence[Scanpath], data: DataSet, shown: str) -> C
     by_trial = {str(path.trial): path for path in paths}
     if len(by_trial) < len(paths):
         raise ValueError(f"{shown}: {len(paths)} scanpaths of {len(by_trial)} trials, expected one of each")
-    known = {stimulus.id for stimulus in data.stimuli}
+    known = {str(trial.id) for trial in data.trials}
     if strange := [trial for trial in by_trial if trial not in known]:
         raise ValueError(f"{shown}: {unknown(f'trial of {data.name}', strange[0], sorted(known)[:5])}")
     return Candidate(name, paths={trial: replace(path, observer=name) for trial, path in by_trial.items()})

@@ -33,7 +33,7 @@ def score_gupta(dataset: str, viewings: list[Viewing], models: list[Candidate]) 
     two searchers, plus how far the display pulls it, times the number of displays. Their mean is the published score,
     and their spread its uncertainty. It depends on which displays are scored.
     """
-    ids = [viewing.trial.id for viewing in viewings]
+    ids = [viewing.trial_id for viewing in viewings]
     names = list(dict.fromkeys(person.observer for viewing in viewings for person in viewing.people))
     people = _stored(dataset, [{p.observer: p.path for p in v.people} for v in viewings], names)
     chance = _stored(dataset, [{str(p.observer): p for p in v.random_paths()} for v in viewings], names)

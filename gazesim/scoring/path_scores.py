@@ -33,7 +33,7 @@ def score_paths(viewing: Viewing, models: list[Candidate], metrics: list[str]) -
     for metric in metrics:
         measure = METRICS[metric]
         parts = measure.parts or ("",)
-        own = [model.paths.get(viewing.trial.id) for model in models]
+        own = [model.paths.get(viewing.trial_id) for model in models]
         by_model = _pairs(measure, viewing, people, [path for path in own if path is not None])
         column = iter(range(by_model.shape[1]))
         for model, path in zip(models, own, strict=True):

@@ -19,10 +19,10 @@ from gazesim.runs.folder import RunFolder
 from gazesim.scanpath import Scanpath
 from gazesim.scoring.candidates import LEVELS, Candidate, candidates
 from gazesim.scoring.choice import Choice, choose
-from gazesim.scoring.displays import chosen_stimuli, data_sha256, run_models
 from gazesim.scoring.figures import figure_ceiling, figure_curves, figure_saccades
 from gazesim.scoring.map_scores import Row
 from gazesim.scoring.search_scores import longest_search, score_searches, search_curves, searches
+from gazesim.scoring.simulation import chosen_trials, data_sha256, run_models
 from gazesim.scoring.summary import amplitudes_of, compare, saccade_table, summarise
 from gazesim.scoring.tables import readable_comparisons, readable_summary, write_readable, write_table
 from gazesim.scoring.trial_scores import PARTIAL, TrialRow, rounded, score_displays
@@ -119,20 +119,20 @@ def score(
     data = dataset if isinstance(dataset, DataSet) else load_dataset(dataset, root, px_per_degree=px_per_degree)
     found = candidates(models, data, scanpaths, weights=weights, device=device)
     choice = choose([metrics] if isinstance(metrics, str) else metrics, data, found)
-    stimuli = chosen_stimuli(data, found, choice, images)
+    trials = chosen_trials(data, found, choice, images)
     given = (root, px_per_degree, scanpaths, weights, device, max_fixations, images, seed, batch_size)
     config = {
         "model": [candidate.name for candidate in found],
         "dataset": data.name if isinstance(dataset, DataSet) else str(dataset),
         "metric": choice.names,
         **{key: _recorded(value) for key, value in zip(KEYS, given, strict=True)},
-        "data_sha256": data_sha256(data, stimuli, found),
+        "data_sha256": data_sha256(data, trials, found),
     }
     with TemporaryDirectory() as temporary:
         folder = Path(temporary) if out is None else writable_folder(out)
         run = RunFolder(folder, "score", config, [])
-        found = run_models(run, data, stimuli, found, choice, max_fixations, seed, batch_size)
-        looked = viewings(data, stimuli, seed)
+        found = run_models(run, data, trials, found, choice, max_fixations, seed, batch_size)
+        looked = viewings(data, trials, seed)
         scores = _analyse(data, looked, found, choice, seed, folder)
         if out is not None:
             _write(folder, scores, looked, found, choice)
@@ -184,7 +184,7 @@ def _in_order(
         "metric": choice.names,
         "model": [*(candidate.name for candidate in found), *LEVELS],
         "part": list(dict.fromkeys(table["part"])),
-        "trial": [viewing.trial.id for viewing in looked],
+        "trial": [viewing.trial_id for viewing in looked],
         "observer": ["", *data.observers],
     }
     keys = {column: table[column].map({name: i for i, name in enumerate(names)}) for column, names in orders.items()}
@@ -195,16 +195,16 @@ def _in_order(
 
 def _all_paths(looked: list[Viewing], models: list[Candidate]) -> dict[str, list[Scanpath]]:
     """Return the scanpaths of each model and of people on the displays that are scored."""
-    ids = [viewing.trial.id for viewing in looked]
+    ids = [viewing.trial_id for viewing in looked]
     paths = {model.name: [model.paths[trial] for trial in ids if trial in model.paths] for model in models}
     paths["people"] = [person.path for viewing in looked for person in viewing.people]
     return paths
 
 
 def _degrees(looked: list[Viewing]) -> dict[str, float] | None:
-    degrees = {viewing.trial.id: viewing.trial.px_per_degree for viewing in looked}
-    known = {trial: degree for trial, degree in degrees.items() if degree is not None}
-    return known if len(known) == len(degrees) else None
+    if not all(viewing.trial.has_px_per_degree for viewing in looked):
+        return None
+    return {viewing.trial_id: viewing.px_per_degree for viewing in looked}
 
 
 def _write(folder: Path, scores: Scores, looked: list[Viewing], found: list[Candidate], choice: Choice) -> None:

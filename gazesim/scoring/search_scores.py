@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gazesim.datasets.stimulus import Stimulus
 from gazesim.metrics import METRICS, Measure
 from gazesim.metrics.search_curves import cumulative_performance, fixations_to_target
 from gazesim.metrics.statistics import crossed_share
@@ -19,13 +18,14 @@ from gazesim.scanpath import Scanpath
 from gazesim.scoring.candidates import Candidate
 from gazesim.scoring.map_scores import Row
 from gazesim.scoring.viewing import Viewing
+from gazesim.trial import Trial
 
 Searches = dict[tuple[str, str], tuple[Viewing, Scanpath | None]]  # of a model or level: by observer and trial
 NOBODY = ""  # a model's search is not of a person
 Array = NDArray[np.float64]
 
 
-def first_on_target(trial: Stimulus, path: Scanpath | None) -> float:
+def first_on_target(trial: Trial, path: Scanpath | None) -> float:
     """Return the number of the first fixation on the target, infinity if there is none; NaN if that is not known."""
     if path is None:
         return float("nan")
@@ -36,7 +36,7 @@ def first_on_target(trial: Stimulus, path: Scanpath | None) -> float:
     return float(len(path)) if path.found else float("inf")
 
 
-def way_to_target(trial: Stimulus, path: Scanpath | None) -> tuple[Array, Array | None] | None:
+def way_to_target(trial: Trial, path: Scanpath | None) -> tuple[Array, Array | None] | None:
     """Return the fixations (n, 2) up to the first on the target, and its box (4,); None if it was not found.
 
     Around a target of which only the centre is known the box is one pixel; it is None if that is not known either.
@@ -52,7 +52,7 @@ def way_to_target(trial: Stimulus, path: Scanpath | None) -> tuple[Array, Array 
     return path.xy[: int(number)], box
 
 
-def search_score(measure: Measure, trial: Stimulus, path: Scanpath | None, longest: int) -> float:
+def search_score(measure: Measure, trial: Trial, path: Scanpath | None, longest: int) -> float:
     """Return the value of one search; over searches, the mean of one of a curve is the value of their mean curve."""
     if measure.kind == "search_curve":
         number = first_on_target(trial, path)
@@ -82,11 +82,11 @@ def searches(viewings: list[Viewing], models: list[Candidate], longest: int) -> 
     Chance (uniform) goes on to `longest` fixations; its targets need a box.
     """
     found: dict[str, Searches] = {
-        model.name: {(NOBODY, v.trial.id): (v, model.paths.get(v.trial.id)) for v in viewings} for model in models
+        model.name: {(NOBODY, v.trial_id): (v, model.paths.get(v.trial_id)) for v in viewings} for model in models
     }
-    found["people"] = {(p.observer, v.trial.id): (v, p.path) for v in viewings for p in v.people}
+    found["people"] = {(p.observer, v.trial_id): (v, p.path) for v in viewings for p in v.people}
     found["uniform"] = {
-        (str(path.observer), v.trial.id): (v, path) for v in viewings for path in v.random_paths(longest)
+        (str(path.observer), v.trial_id): (v, path) for v in viewings for path in v.random_paths(longest)
     }
     return found
 

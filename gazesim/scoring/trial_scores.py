@@ -14,7 +14,6 @@ from gazesim.datasets.dataset import DataSet
 from gazesim.files import atomic_path, read_csv
 from gazesim.scoring.candidates import Candidate
 from gazesim.scoring.choice import Choice
-from gazesim.scoring.displays import trial_of
 from gazesim.scoring.map_scores import Row, score_maps, score_next
 from gazesim.scoring.path_scores import score_paths
 from gazesim.scoring.viewing import Map, Viewing
@@ -36,7 +35,7 @@ def score_displays(
         return []
     rows = _read(folder, [*choice.maps, *choice.paths])
     done = {row[0] for row in rows}
-    left = [viewing for viewing in looked if viewing.trial.id not in done]
+    left = [viewing for viewing in looked if viewing.trial_id not in done]
     if not left:
         return rows
     bar = tqdm(desc=data.name, total=len(looked), initial=len(looked) - len(left), unit="image", disable=None)
@@ -69,7 +68,7 @@ def _ask_models(
     mapped = [model for model in models if model.has_maps]
     if not (mapped and choice.maps):
         return {}, []
-    trial = trial_of(viewing.trial, data.task)
+    trial = viewing.trial.replace()  # a copy, which is let go with what models keep of it
     maps = {model.name: model.first_map(trial) for model in mapped} if choice.needs_first_maps else {}
     return maps, list(score_next(viewing, mapped, trial, choice.maps))
 
@@ -82,7 +81,7 @@ def _score(
         *(score_maps(viewing, maps, choice.maps) if choice.maps else ()),
         *(score_paths(viewing, [model for model in models if model.has_paths], choice.paths) if choice.paths else ()),
     ]
-    return [(viewing.trial.id, *row[:4], rounded(row[4])) for row in found]
+    return [(viewing.trial_id, *row[:4], rounded(row[4])) for row in found]
 
 
 def rounded(value: float) -> float:

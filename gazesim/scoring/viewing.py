@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from gazesim.checks import check_positive
 from gazesim.datasets.dataset import DataSet
-from gazesim.datasets.stimulus import Stimulus
 from gazesim.metrics.chance import other_images, uniform_fixations
 from gazesim.metrics.clusters import cluster_centres
 from gazesim.metrics.maps import density, fixation_density, flat_pixels, on_map
 from gazesim.scanpath import Scanpath
+from gazesim.trial import Trial
 
 Map = NDArray[np.float64]
 TRUNCATE = 4.0  # standard deviations, as `gazesim.metrics.maps.fixation_density`
@@ -54,7 +54,7 @@ class Viewing:
 
     Attributes
     ----------
-    trial : Stimulus
+    trial : Trial
     people : list of Person
     everywhere : float64 (n, 2)
         Fixations of all people on all displays, in parts of the width and height. Displays share it.
@@ -65,7 +65,7 @@ class Viewing:
     seed : int
     """
 
-    trial: Stimulus
+    trial: Trial
     people: list[Person]
     everywhere: NDArray[np.float64]
     own: slice
@@ -85,9 +85,12 @@ class Viewing:
     @property
     def px_per_degree(self) -> float:
         """Pixels in a degree; ValueError where that is not known."""
-        if self.trial.px_per_degree is None:
-            raise ValueError(f"px_per_degree of {self.trial.id!r} is not known, give px_per_degree")
         return self.trial.px_per_degree
+
+    @property
+    def trial_id(self) -> str:
+        """What tables call the trial."""
+        return str(self.trial.id)
 
     @cached_property
     def elsewhere(self) -> NDArray[np.float64]:
@@ -134,12 +137,12 @@ class Viewing:
         Its fixations are uniform over the display; on an array of objects, over the objects, each once before any
         again. It is as long as the person's, or `longest`.
         """
-        random = np.random.default_rng([self.seed, crc32(self.trial.id.encode())])
+        random = np.random.default_rng([self.seed, crc32(self.trial_id.encode())])
         paths = []
         for person in self.people:
             n = (longest or len(person.path)) - 1
             xy = np.concatenate([person.path.xy[:1], self._by_chance(n, random)])
-            paths.append(Scanpath(xy, trial=self.trial.id, observer=person.observer))
+            paths.append(Scanpath(xy, trial=self.trial_id, observer=person.observer))
         return paths
 
     def _by_chance(self, n: int, random: np.random.Generator) -> NDArray[np.float64]:
@@ -151,32 +154,32 @@ class Viewing:
         return np.concatenate([np.empty((0, 2)), *rounds])[:n]
 
 
-def viewings(data: DataSet, chosen: Sequence[Stimulus], seed: int) -> list[Viewing]:
-    """Return the viewings of the stimuli `chosen`; other displays are all others of `data`.
+def viewings(data: DataSet, chosen: Sequence[Trial], seed: int) -> list[Viewing]:
+    """Return the viewings of the trials `chosen`; other displays are all others of `data`.
 
     A display that nobody looked at has none.
     """
-    looked: dict[str, list[Scanpath]] = {stimulus.id: [] for stimulus in data.stimuli}
+    looked: dict[str | None, list[Scanpath]] = {trial.id: [] for trial in data.trials}
     for path in data.scanpaths:
-        looked[str(path.trial)].append(path)
-    stimuli = [stimulus for stimulus in data.stimuli if looked[stimulus.id]]
-    number = {stimulus.id: i for i, stimulus in enumerate(stimuli)}
-    partners = other_images(len(stimuli), np.random.default_rng(seed)) if len(stimuli) > 1 else np.zeros(1, int)
-    sizes = [np.array([stimulus.width, stimulus.height], float) for stimulus in stimuli]
-    looked_at = [np.concatenate([path.xy for path in looked[stimulus.id]]) for stimulus in stimuli]
+        looked[path.trial].append(path)
+    seen = [trial for trial in data.trials if looked[trial.id]]
+    number = {trial.id: i for i, trial in enumerate(seen)}
+    partners = other_images(len(seen), np.random.default_rng(seed)) if len(seen) > 1 else np.zeros(1, int)
+    sizes = [np.array([trial.width, trial.height], float) for trial in seen]
+    looked_at = [np.concatenate([path.xy for path in looked[trial.id]]) for trial in seen]
     relative = [xy / size for xy, size in zip(looked_at, sizes, strict=True)]
     ends = np.cumsum([len(xy) for xy in relative])
     everywhere = np.concatenate(relative)
     found = []
-    for stimulus in chosen:
-        if not looked[stimulus.id]:
+    for trial in chosen:
+        if not looked[trial.id]:
             continue
-        i, shape = number[stimulus.id], (stimulus.height, stimulus.width)
+        i, shape = number[trial.id], (trial.height, trial.width)
         own = slice(ends[i] - len(relative[i]), ends[i])
-        partner = looked[stimuli[partners[i]].id] if len(stimuli) > 1 else []
+        partner = looked[seen[partners[i]].id] if len(seen) > 1 else []
         scale = sizes[i] / sizes[partners[i]]
-        people = [Person(str(path.observer), path, shape) for path in looked[stimulus.id]]
-        found.append(Viewing(stimulus, people, everywhere, own, [_scaled(p, scale) for p in partner], seed))
+        people = [Person(str(path.observer), path, shape) for path in looked[trial.id]]
+        found.append(Viewing(trial, people, everywhere, own, [_scaled(p, scale) for p in partner], seed))
     return found
 
 

@@ -239,10 +239,14 @@ class SearchModel:
 
 
 class _Search:
-    """One trial in progress; `over` is None until the current fixation has been tested."""
+    """One trial in progress; `over` is None until the current fixation has been tested.
+
+    Its pictures are held, so that they are read once.
+    """
 
     def __init__(self, trial: Trial, first: tuple[float, float], limit: int, random: np.random.Generator) -> None:
         self.trial, self.limit, self.random = trial, limit, random
+        self.pictures = trial.image, trial.target
         self.fixations: list[tuple[float, float]] = [first]
         self.over: bool | None = None
         self.found = False

@@ -1,6 +1,5 @@
 """Makes the displays of visual search: everything in degrees, everything seeded."""
 
-from gazesim.stimuli.display import Display
 from gazesim.stimuli.sets import SUMMARIES, StimulusSet, make
 
-__all__ = ["SUMMARIES", "Display", "StimulusSet", "make"]
+__all__ = ["SUMMARIES", "StimulusSet", "make"]

@@ -2,7 +2,7 @@
 
 import math
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -10,14 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazesim.checks import unknown
+from gazesim.items import Items
 from gazesim.stimuli import published
 from gazesim.stimuli.classics import CLASSICS
 from gazesim.stimuli.colour import srgb
-from gazesim.stimuli.display import Display, compose
 from gazesim.stimuli.object_arrays import OBJECT_ARRAYS, digest, picture_files
 from gazesim.stimuli.paradigm import Condition, Paradigm, pick
+from gazesim.stimuli.patch import Patch
 from gazesim.stimuli.placement import Places
 from gazesim.stimuli.recipe import TARGETS, Recipe, as_tuple, check_number, plain
+from gazesim.trial import Trial
 
 PARADIGMS: dict[str, Paradigm] = {**published.PUBLISHED, **CLASSICS, **OBJECT_ARRAYS}
 COMMON: dict[str, Any] = {
@@ -114,7 +116,7 @@ class Arrays:
     def __len__(self) -> int:
         return len(self._plan)
 
-    def display(self, number: int) -> Display:
+    def display(self, number: int) -> Trial:
         """Make the display of that number, from 0."""
         condition, size, present, index = self._plan[number]
         recipe = self.recipe
@@ -123,15 +125,14 @@ class Arrays:
         places = self._placing.places(random, size)
         patches, target, item = pick(random, self._paradigm.mix, self._conditions[condition], size, present)
         image, item_map = compose(recipe.display_px, self._background, patches, places)
-        return Display(
+        looks = [patch.look for patch in patches]
+        return Trial(
             image,
             target.pixels,
-            item_map=item_map,
-            looks=[patch.look for patch in patches],
-            target_item=item,
+            items=Items(item_map, looks, target=item, index=index, seed=recipe.seed),
             condition=condition,
-            index=index,
-            seed=recipe.seed,
+            present=present,
+            set_size=len(patches),
             target_box=None if item is None else self._target_box(places, item),
             objects=places.candidates,
             px_per_degree=recipe.px_per_degree,
@@ -144,3 +145,17 @@ class Arrays:
         if self._paradigm.shifted_target_box and self.recipe.rendering == "published":
             box = box + np.tile(places.corners[item] - box[:2], 2)
         return box.clip(0, self.recipe.display_px)
+
+
+def compose(
+    side: int, background: Sequence[int], patches: Sequence[Patch], places: Places
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return the image (side, side, 3) with the patches at their places, and the item map (side, side)."""
+    image = np.empty((side, side, 3), np.uint8)
+    image[:] = background
+    item_map = np.zeros((side, side), np.uint8)
+    for number, (patch, (x, y)) in enumerate(zip(patches, places.corners.tolist(), strict=True), start=1):
+        window = np.s_[y : y + patch.side, x : x + patch.side]
+        image[window] = patch.pixels
+        item_map[window] = number * patch.mask
+    return image, item_map

@@ -6,24 +6,24 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from gazesim.stimuli.display import Display
+from gazesim.trial import Trial
 
 THUMBNAIL, MARGIN, CAPTION, MOST = 240, 14, 62, 6
 PAPER, TEXT, MARK = (255, 255, 255), (40, 40, 40), (230, 90, 0)
 
 
-def contact_sheet(displays: Sequence[Display]) -> NDArray[np.uint8]:
+def contact_sheet(displays: Sequence[Trial]) -> NDArray[np.uint8]:
     """Return a picture (height, width, 3) of displays: a row a condition, longer ones broken.
 
     Above each display stand its target, its condition and set size; an orange box marks the target.
     """
-    rows: dict[tuple[str, bool], list[tuple[str, Display]]] = {}
+    rows: dict[tuple[str | None, bool | None], list[tuple[str, Trial]]] = {}
     for display in displays:
         rows.setdefault((display.condition, display.present), []).append((_caption(display), display))
     return sheet([row[start : start + MOST] for row in rows.values() for start in range(0, len(row), MOST)])
 
 
-def sheet(rows: Sequence[Sequence[tuple[str, Display]]]) -> NDArray[np.uint8]:
+def sheet(rows: Sequence[Sequence[tuple[str, Trial]]]) -> NDArray[np.uint8]:
     """Return a picture (height, width, 3) of rows of displays with captions."""
     step_x, step_y = THUMBNAIL + MARGIN, THUMBNAIL + CAPTION + MARGIN
     page = Image.new("RGB", (max(map(len, rows)) * step_x + MARGIN, len(rows) * step_y + MARGIN), PAPER)
@@ -33,13 +33,15 @@ def sheet(rows: Sequence[Sequence[tuple[str, Display]]]) -> NDArray[np.uint8]:
     return np.asarray(page)
 
 
-def _caption(display: Display) -> str:
-    items = "" if display.condition == "scene" else f"\n{display.set_size} item{'s' * (display.set_size > 1)}"
+def _caption(display: Trial) -> str:
+    number = display.set_size or 0
+    items = "" if display.condition == "scene" else f"\n{number} item{'s' * (number > 1)}"
     return f"{display.condition}{items}{'' if display.present else ', absent'}"
 
 
-def _paste(page: Image.Image, left: int, top: int, caption: str, display: Display) -> None:
+def _paste(page: Image.Image, left: int, top: int, caption: str, display: Trial) -> None:
     pen, font = ImageDraw.Draw(page), ImageFont.load_default(14)
+    assert display.target is not None
     target, shown = _thumbnail(display.target, CAPTION - 8), _thumbnail(display.image, THUMBNAIL)
     page.paste(target, (left, top))
     pen.rectangle((left - 1, top - 1, left + target.width, top + target.height), outline=(200, 200, 200))
@@ -47,8 +49,8 @@ def _paste(page: Image.Image, left: int, top: int, caption: str, display: Displa
     top += CAPTION
     page.paste(shown, (left, top))
     pen.rectangle((left - 1, top - 1, left + shown.width, top + shown.height), outline=(200, 200, 200))
-    if display.target_item is not None:
-        x0, y0, x1, y1 = display.items[display.target_item] * shown.width / display.width
+    if display.items is not None and display.items.target is not None:
+        x0, y0, x1, y1 = display.items.boxes[display.items.target] * shown.width / display.width
         pen.rectangle((left + x0 - 4, top + y0 - 4, left + x1 + 3, top + y1 + 3), outline=MARK, width=2)
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 from gazesim.checks import check_option, check_positive, unknown
 from gazesim.files import check_file, read_csv
 from gazesim.image import as_image
-from gazesim.stimuli.display import Display
+from gazesim.items import Items
 from gazesim.stimuli.object_arrays import digest
 from gazesim.trial import Trial
 
@@ -91,7 +91,7 @@ class Scenes:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def display(self, number: int) -> Display:
+    def display(self, number: int) -> Trial:
         """Make the display of that number, from 0."""
         line, row = self._rows[number]
         with _naming(f"boxes {str(self._table)!r} row {line}"):
@@ -99,25 +99,20 @@ class Scenes:
             image = as_image(self._folder / row["image"])
             if self._grey:
                 image = np.array(Image.fromarray(image).convert("L").convert("RGB"))
-            trial = Trial(image, None, target_box=[_number(row, name) for name in BOX], px_per_degree=1)
+            trial = Trial(
+                image,
+                target_box=[_number(row, name) for name in BOX],
+                present=True,
+                condition="scene",
+                set_size=1,
+                px_per_degree=self._px_per_degree,
+                id=f"{Path(row['image']).stem}-{number:03d}",
+            )
         assert trial.target_box is not None
-        assert trial.target is not None
         x0, y0, x1, y1 = np.ceil(trial.target_box).astype(int)
         item_map = np.zeros(image.shape[:2], np.uint8)
         item_map[y0:y1, x0:x1] = 1
-        return Display(
-            image,
-            trial.target,
-            item_map=item_map,
-            looks=["target"],
-            target_item=0,
-            condition="scene",
-            index=number,
-            seed=0,
-            target_box=trial.target_box,
-            px_per_degree=self._px_per_degree,
-            id=f"{Path(row['image']).stem}-{number:03d}",
-        )
+        return trial.replace(items=Items(item_map, ["target"], target=0, index=number, seed=0))
 
 
 def _number(row: Mapping[str, str], column: str) -> float:

@@ -13,18 +13,18 @@ from gazesim.checks import check_option, unknown
 from gazesim.files import atomic_path, writable_folder
 from gazesim.stimuli.arrays import PARADIGMS, Arrays, recipe_of
 from gazesim.stimuli.contact_sheet import contact_sheet
-from gazesim.stimuli.display import Display
 from gazesim.stimuli.export import EXPORTS
 from gazesim.stimuli.recipe import Recipe
 from gazesim.stimuli.scene_search import SceneRecipe, Scenes
+from gazesim.trial import Trial
 from gazesim.trial_table import OBJECT_BOX, write_csv, write_png, write_trials
 
 SUMMARIES = {name: paradigm.summary for name, paradigm in PARADIGMS.items()}
 SUMMARIES["scene_search"] = "what the boxes of a table hold, in photographs from a folder"
 
 
-class StimulusSet(Sequence[Display]):
-    """A sequence of displays, each a `gazesim.trial.Trial`; each is made anew whenever it is asked for.
+class StimulusSet(Sequence[Trial]):
+    """A sequence of trials, each made anew whenever it is asked for; its `items` say what its display is made of.
 
     Attributes
     ----------
@@ -40,12 +40,12 @@ class StimulusSet(Sequence[Display]):
         return len(self._displays)
 
     @overload
-    def __getitem__(self, number: int) -> Display: ...
+    def __getitem__(self, number: int) -> Trial: ...
 
     @overload
-    def __getitem__(self, number: slice) -> list[Display]: ...
+    def __getitem__(self, number: slice) -> list[Trial]: ...
 
-    def __getitem__(self, number: int | slice) -> Display | list[Display]:
+    def __getitem__(self, number: int | slice) -> Trial | list[Trial]:
         if isinstance(number, slice):
             return [self._displays.display(each) for each in range(*number.indices(len(self)))]
         return self._displays.display(range(len(self))[number])
@@ -53,7 +53,7 @@ class StimulusSet(Sequence[Display]):
     def __repr__(self) -> str:
         return f"StimulusSet({self.recipe.paradigm}, {len(self)} displays)"
 
-    def samples(self) -> list[Display]:
+    def samples(self) -> list[Trial]:
         """Return one display of every condition, set size, and target present or absent; of scenes, the first 12."""
         return self[:: self.recipe.n_per_set_size] if isinstance(self.recipe, Recipe) else self[:12]
 
@@ -82,7 +82,7 @@ class StimulusSet(Sequence[Display]):
         self._claim(folder)
         with tqdm(total=len(self), desc=self.recipe.paradigm, unit="display", disable=None) as bar:
 
-            def details(folder: Path, stem: str, display: Display) -> dict[str, object]:
+            def details(folder: Path, stem: str, display: Trial) -> dict[str, object]:
                 bar.update()
                 return _write_items(folder, stem, display)
 
@@ -140,20 +140,19 @@ def make(name: str, **settings: Any) -> StimulusSet:
     return StimulusSet(Arrays(recipe_of(name, settings)))
 
 
-def _write_items(folder: Path, stem: str, display: Display) -> dict[str, object]:
-    items, mask = f"items/{stem}.csv", f"masks/{stem}.png"
-    kinds = ["target" if number == display.target_item else "distractor" for number in range(len(display.items))]
-    rows = zip(display.items.astype(int).tolist(), kinds, display.looks, strict=True)
-    write_csv(folder / items, (*OBJECT_BOX, "kind", "look"), [[*box, kind, look] for box, kind, look in rows])
-    write_png(folder / mask, display.item_map)
+def _write_items(folder: Path, stem: str, display: Trial) -> dict[str, object]:
+    items = display.items
+    assert items is not None
+    table, mask = f"items/{stem}.csv", f"masks/{stem}.png"
+    kinds = ["target" if number == items.target else "distractor" for number in range(len(items))]
+    rows = zip(items.boxes.astype(int).tolist(), kinds, items.looks, strict=True)
+    write_csv(folder / table, (*OBJECT_BOX, "kind", "look"), [[*box, kind, look] for box, kind, look in rows])
+    write_png(folder / mask, items.map)
     return {
-        "condition": display.condition,
-        "set_size": display.set_size,
-        "present": int(display.present),
-        "index": display.index,
-        "seed": display.seed,
-        "target_item": "" if display.target_item is None else display.target_item,
-        "items": items,
+        "index": items.index,
+        "seed": items.seed,
+        "target_item": "" if items.target is None else items.target,
+        "items": table,
         "mask": mask,
     }
 

@@ -51,5 +51,9 @@ def read_appearance(
 
 
 def trials_of(data: DataSet, displays: Collection[str]) -> dict[str, Trial]:
-    """Return the trials of `displays`, which are read here; FileNotFoundError if a picture is not here."""
-    return {stimulus.id: stimulus.trial() for stimulus in data.stimuli if stimulus.id in displays}
+    """Return the trials of `displays`; ValueError or FileNotFoundError if px_per_degree or a picture is not known."""
+    trials = {str(trial.id): trial for trial in data.trials if trial.id in displays}
+    for trial in trials.values():
+        if trial.px_per_degree and not trial.has_image:
+            raise FileNotFoundError(f"the picture of {trial.id!r} is not part of this copy of {data.name}")
+    return trials

@@ -57,12 +57,12 @@ def object_paths(data: DataSet, deviations: float | None = LENGTH_DEVIATIONS) ->
         If a display has no objects, or the target is not on one of them.
     """
     displays, targets = {}, {}
-    for stimulus in data.stimuli:
-        if stimulus.objects is None or stimulus.target_box is None:
-            missing = "objects" if stimulus.objects is None else "single target box"
-            raise ValueError(f"{data.name}: {stimulus.id!r} has no {missing}, expected search among objects")
-        displays[stimulus.id] = ObjectArray(Layout.around(stimulus.objects, stimulus.target_box, stimulus.id))
-        targets[stimulus.id] = stimulus.target or stimulus.id
+    for trial in data.trials:
+        if trial.objects is None or trial.target_box is None:
+            missing = "objects" if trial.objects is None else "single target box"
+            raise ValueError(f"{data.name}: {trial.id!r} has no {missing}, expected search among objects")
+        displays[trial.id] = ObjectArray(Layout.around(trial.objects, trial.target_box, str(trial.id)))
+        targets[trial.id] = trial.target_text or str(trial.id)
     lengths = np.array([len(path) for path in data.scanpaths])
     usual = np.ones(len(lengths), bool)
     if deviations is not None:

@@ -67,7 +67,7 @@ def test_one_is_shown_in_full(capsys):
 def test_a_copy_is_verified(capsys, viu, tmp_path):
     main(["data", "verify=viu"])
     out = capsys.readouterr().out
-    assert "stimuli     397" in out
+    assert "trials      397" in out
     assert "observers   19" in out
     viu.rename(tmp_path / "mine")
     main(["data", "verify=viu", f"root={tmp_path}/mine"])

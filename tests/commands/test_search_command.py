@@ -15,8 +15,8 @@ from gazesim.attention.objects.weights import write_object_weights
 from gazesim.cli import main
 from gazesim.commands.search import searched_trials
 from gazesim.files import read_csv
-from gazesim.report.displays import find_displays
 from gazesim.report.record import read_record
+from gazesim.report.shown import find_trials
 
 OAT = ("model=oat", "weights=oat.safetensors", "max_fixations=3")
 ONE = ("image=discs.png", "target_box=[176,86,204,114]", "px_per_degree=20")
@@ -102,9 +102,9 @@ def test_objects_are_found_in_those_trials_of_a_list_that_have_none(folder, caps
 def test_a_report_of_found_objects_shows_its_trials(folder):
     main(["search", *ONE, *OAT, "objects=segmented", "out=run"])
     record = read_record(Path("run"))
-    shown = find_displays(record, record.trials, {"search": searched_trials})
+    shown = find_trials(record, record.trials, {"search": searched_trials})
     assert shown.note == ""
-    assert list(shown.displays) == ["discs"]
+    assert list(shown.trials) == ["discs"]
     assert "objects.csv" in [table.name for table in record.tables]
 
 

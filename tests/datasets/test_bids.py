@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import pathlib
 
 import numpy as np
 import pandas as pd
@@ -37,10 +38,21 @@ def test_simulated_gaze_survives_the_round_trip(tmp_path):
         assert back.found == path.found
     np.testing.assert_allclose(data.scanpaths[1].onset_ms, [10, 400], atol=1e-6)
     np.testing.assert_allclose(data.scanpaths[2].onset_ms, [0, 250, 450], atol=1e-6)
-    stimulus = data.stimuli[0]
-    assert (stimulus.id, stimulus.width, stimulus.height) == ("a", 1280, 1024)
+    trial = data.trials[0]
+    assert (trial.id, trial.width, trial.height) == ("a", 1280, 1024)
     # 1 degree at 0.66 m is 11.52 mm; the screen has 1280 px on 360 mm
-    assert stimulus.px_per_degree == pytest.approx(40.96, abs=0.01)
+    assert trial.px_per_degree == pytest.approx(40.96, abs=0.01)
+
+
+def test_trials_follow_one_another_with_a_second_between(tmp_path):
+    write_bids(tmp_path / "out", paths(), task="search", screen=SCREEN)
+    base = tmp_path / "out/sub-eccnet/beh/sub-eccnet_task-search"
+    events = pd.read_csv(f"{base}_events.tsv", sep="\t")
+    # the first lasts 0.5005 s; the next starts at the first whole second that is at least 1 s after its end
+    assert events["onset"].tolist() == [0, 2]
+    assert events["duration"].tolist() == [0.5005, 3.610125]
+    rows = gzip.decompress(pathlib.Path(f"{base}_recording-eye1_physioevents.tsv.gz").read_bytes()).decode()
+    assert [float(line.split("\t")[0]) for line in rows.splitlines()] == [0, 0.3005, 2.01, 2.4]
 
 
 def test_the_files_are_those_of_bids(tmp_path):

@@ -13,11 +13,11 @@ from gazesim.datasets import (
     Contents,
     DataSet,
     Fingerprint,
-    Stimulus,
     data_folder,
     list_datasets,
     load_dataset,
 )
+from gazesim.trial import Trial
 
 COUNTS = {field.name for field in fields(Fingerprint)}
 ISSUED = (
@@ -65,31 +65,35 @@ def test_where_data_lie(monkeypatch, tmp_path):
     assert data_folder() == tmp_path / "gazesim" / "data"
 
 
-def made(paths, stimuli=("a",)):
+def made(paths, trials=("a",)):
     entry = replace(DATASETS["osie"], stated={})
-    return DataSet(entry, None, [Stimulus(id=name, width=90, height=90) for name in stimuli], paths)
+    return DataSet(entry, None, [Trial(id=name, width=90, height=90) for name in trials], paths)
 
 
 @pytest.mark.parametrize(
-    ("paths", "stimuli", "message"),
+    ("paths", "trials", "message"),
     [
         ([], "a", "no scanpaths"),
-        ([Scanpath([[1, 2]], trial="b", observer="p")], "a", "a scanpath is of trial 'b', which is no stimulus"),
+        (
+            [Scanpath([[1, 2]], trial="b", observer="p")],
+            "a",
+            "is of trial 'b', which is not one of its trials",
+        ),
         ([Scanpath([[1, 2]], trial="a")], "a", "a scanpath of trial 'a' has no observer"),
         ([Scanpath([[1, 2]], trial="a", observer="p")] * 2, "a", "an observer has two scanpaths of the same trial"),
-        ([Scanpath([[1, 2]], trial="a", observer="p")], "aa", "2 stimuli have 1 ids"),
+        ([Scanpath([[1, 2]], trial="a", observer="p")], "aa", "2 trials have 1 ids"),
     ],
 )
-def test_what_is_no_data_set(paths, stimuli, message):
+def test_what_is_no_data_set(paths, trials, message):
     with pytest.raises(ValueError, match=f"osie: .*{message}"):
-        made(paths, stimuli)
+        made(paths, trials)
 
 
 def test_a_fingerprint_has_a_closed_form():
     paths = [Scanpath([[0, 10], [20, 30]], trial="a", observer="p", duration_ms=[100, 300])]
     paths.append(Scanpath([[40, 80]], trial="a", observer="q", duration_ms=[200]))
     found = made(paths, "ab").fingerprint()
-    assert (found.stimuli, found.observers, found.scanpaths, found.fixations) == (2, 2, 2, 3)
+    assert (found.trials, found.observers, found.scanpaths, found.fixations) == (2, 2, 2, 3)
     assert (found.length_mean, found.length_sd, found.length_min, found.length_max) == (1.5, 0.5, 1, 2)
     assert (found.x_mean, found.x_min, found.x_max) == (20, 0, 40)
     assert found.x_sd == pytest.approx(np.sqrt(800 / 3))
@@ -100,19 +104,3 @@ def test_a_fingerprint_has_a_closed_form():
 
 def test_reader_contents_default_to_people_only():
     assert Contents([], []).published == {}
-
-
-@pytest.mark.parametrize(
-    ("fields", "message"),
-    [
-        ({"width": 0}, "width is 0"),
-        ({"px_per_degree": -1}, "px_per_degree is -1"),
-        ({"target_boxes": [[1, 2, 1, 4]]}, "expected x0 < x1 and y0 < y1"),
-        ({"target_boxes": [1, 2, 3, 4]}, r"target_boxes of 'a' has shape \(4,\), expected \(k, 4\)"),
-        ({"objects": [[5, 2, 1, 4]]}, "objects of 'a' holds"),
-        ({"target_centre": [1, 2, 3]}, r"target_centre of 'a' has shape \(3,\)"),
-    ],
-)
-def test_stimuli_are_checked(fields, message):
-    with pytest.raises(ValueError, match=message):
-        Stimulus(**{"id": "a", "width": 9, "height": 9} | fields)

@@ -93,7 +93,7 @@ def viu(server, *urls, **changes):
     """The VIU set with its JSON from the server."""
     source = {"checksum": SHA, "size": len(CONTENT)} | changes
     source = Source("VIU.json", urls or (f"{server.url}/VIU.json",), **source)
-    return replace(VIU, sources=(source,), stated={"stimuli": 20, "observers": 2})
+    return replace(VIU, sources=(source,), stated={"trials": 20, "observers": 2})
 
 
 def zipped(files):
@@ -114,7 +114,7 @@ def refused(entry, folder, message):
 
 def test_a_data_set_is_fetched(server, tmp_path, capsys):
     data = fetch(viu(server), tmp_path / "viu")
-    assert (len(data.stimuli), len(data.scanpaths), data.root) == (20, 40, tmp_path / "viu")
+    assert (len(data.trials), len(data.scanpaths), data.root) == (20, 40, tmp_path / "viu")
     assert [path.name for path in (tmp_path / "viu").iterdir()] == ["VIU.json"]
     assert [path.name for path in tmp_path.iterdir()] == ["viu"]
     with pytest.raises(ValueError, match=r"viu in .* is there already; delete the folder"):
@@ -266,13 +266,13 @@ def test_what_is_complete_is_not_downloaded_again(server, tmp_path):
         fetch(replace(whole, sources=(*whole.sources, broken)), tmp_path / "viu")
     data = fetch(replace(whole, sources=(*whole.sources, images)), tmp_path / "viu")
     assert len(server.ranges) == 3
-    assert data.stimuli[0].image == tmp_path / "viu/images/image_r_401.jpg"
+    assert data.trials[0].image_path == tmp_path / "viu/images/image_r_401.jpg"
 
 
 def test_other_counts_than_published_are_deleted(server, tmp_path):
-    entry = replace(viu(server), stated={"stimuli": 397})
+    entry = replace(viu(server), stated={"trials": 397})
     refused(
-        entry, tmp_path / "viu", r"what came is not viu, it was deleted: .* has 20 stimuli, its publication states 397"
+        entry, tmp_path / "viu", r"what came is not viu, it was deleted: .* has 20 trials, its publication states 397"
     )
 
 

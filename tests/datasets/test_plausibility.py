@@ -21,9 +21,9 @@ def test_recordings_on_the_display_are_plausible(size, seed, n, lost):
     random = np.random.default_rng(seed)
     xy = random.uniform(-0.5, np.array(size) - 0.5, (n, 2))
     xy[random.uniform(size=n) < lost] += 5 * max(size)
-    stimuli, scanpaths = one(xy, *size, duration_ms=random.uniform(50, 900, n))
-    if off_screen(stimuli, scanpaths).mean() <= 0.02:
-        check_plausible("set", stimuli, scanpaths)
+    trials, scanpaths = one(xy, *size, duration_ms=random.uniform(50, 900, n))
+    if off_screen(trials, scanpaths).mean() <= 0.02:
+        check_plausible("set", trials, scanpaths)
 
 
 @settings(deadline=None, max_examples=60)

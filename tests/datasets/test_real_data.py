@@ -23,7 +23,7 @@ FOLDERS = {
 EXACT = {
     # README 1: counts, ranges; 3: shapes; 2: counts, lengths
     "osie": {
-        "stimuli": 700,
+        "trials": 700,
         "observers": 15,
         "scanpaths": 10500,
         "fixations": 98321,
@@ -38,7 +38,7 @@ EXACT = {
         "duration_max": 1975,
     },
     "amazon_books": {
-        "stimuli": 100,
+        "trials": 100,
         "observers": 6,
         "scanpaths": 600,
         "fixations": 8683,
@@ -46,10 +46,10 @@ EXACT = {
         "length_min": 2,
         "length_max": 91,
     },
-    "object_arrays": {"stimuli": 300, "observers": 15, "scanpaths": 4500, "length_max": 7, "off_screen": 0},
-    "natural_design": {"stimuli": 240, "observers": 15, "scanpaths": 3600, "length_max": 65},
+    "object_arrays": {"trials": 300, "observers": 15, "scanpaths": 4500, "length_max": 7, "off_screen": 0},
+    "natural_design": {"trials": 240, "observers": 15, "scanpaths": 3600, "length_max": 65},
     "waldo": {
-        "stimuli": 67,
+        "trials": 67,
         "observers": 15,
         "scanpaths": 1005,
         "length_max": 80,
@@ -122,24 +122,22 @@ def test_osie_observers_have_the_published_mean_lengths(data):
     first = np.array([path.xy[0] for path in osie.scanpaths])
     assert first.mean(0) == pytest.approx([367, 267], abs=0.5)  # README 1
     assert first.std(0) == pytest.approx([113, 70], abs=0.5)
-    assert osie.stimuli[0].read_image().shape == (600, 800, 3)
+    assert osie.trials[0].image.shape == (600, 800, 3)
+    assert osie.trials[0].target is None
     assert osie.task == "free_viewing"
-    with pytest.raises(ValueError, match=r"osie is free viewing and has no targets"):
-        _ = osie.trials
 
 
 def test_loading_osie_reads_no_picture(data, monkeypatch):
     def opened(*arguments):
         raise AssertionError("a picture was opened")
 
-    monkeypatch.setattr("gazesim.datasets.stimulus.Image.open", opened)
-    monkeypatch.setattr("gazesim.datasets.stimulus.as_image", opened)
+    monkeypatch.setattr("gazesim.image.Image.open", opened)
     assert len(load_dataset("osie", data / "osie").scanpaths) == 10500
 
 
 def test_amazon_ends_in_the_target_as_often_as_published(data):
     amazon = load_dataset("amazon_books", data / "amazon_books")
-    boxes = {stimulus.id: stimulus.target_box for stimulus in amazon.stimuli}
+    boxes = {trial.id: trial.target_box for trial in amazon.trials}
 
     def inside(points, box):
         return ((points >= box[:2]) & (points <= box[2:])).all(-1)
@@ -150,12 +148,12 @@ def test_amazon_ends_in_the_target_as_often_as_published(data):
     first = np.array([path.xy[0] for path in amazon.scanpaths])
     assert first.mean(0) == pytest.approx([1138, 621], abs=0.5)
     assert first.std(0) == pytest.approx([374, 223], abs=0.5)
-    assert {len(stimulus.objects) for stimulus in amazon.stimuli} == {84}
+    assert {len(trial.objects) for trial in amazon.trials} == {84}
     whole = 0
-    for stimulus in amazon.stimuli:
-        centre = (stimulus.target_box[:2] + stimulus.target_box[2:]) / 2
-        (cell,) = [cell for cell in stimulus.objects if inside(centre, cell)]
-        whole += bool((cell[:2] <= stimulus.target_box[:2]).all() and (stimulus.target_box[2:] <= cell[2:]).all())
+    for trial in amazon.trials:
+        centre = (trial.target_box[:2] + trial.target_box[2:]) / 2
+        (cell,) = [cell for cell in trial.objects if inside(centre, cell)]
+        whole += bool((cell[:2] <= trial.target_box[:2]).all() and (trial.target_box[2:] <= cell[2:]).all())
     assert whole == 50  # README 2: with the plain grid 50 of 100 boxes stay wholly inside their cell
 
 
@@ -182,7 +180,7 @@ def test_saccade_sizes_of_the_search_sets_are_the_published_ones(data):
     # papers 1.6: mean (median) of people's saccades, degrees
     for name, mean, median in (("natural_design", 7.68, 6.22), ("waldo", 6.39, 4.79), ("object_arrays", 10.56, 9.62)):
         loaded = load_dataset(name, data / FOLDERS[name])
-        assert {stimulus.px_per_degree for stimulus in loaded.stimuli} == {31.2}
+        assert {trial.px_per_degree for trial in loaded.trials} == {31.2}
         amplitudes = np.concatenate([path.amplitudes_deg(31.2) for path in loaded.scanpaths])
         assert (amplitudes.mean(), np.median(amplitudes)) == pytest.approx((mean, median), abs=5e-3), name
 
@@ -191,14 +189,14 @@ def test_people_end_at_the_target_of_the_search_sets(data):
     # README 3: median distance of the last fixation to the target in found trials, px
     for name, expected in (("natural_design", 95), ("waldo", 48)):
         loaded = load_dataset(name, data / FOLDERS[name])
-        centres = {stimulus.id: stimulus.target_centre for stimulus in loaded.stimuli}
+        centres = {trial.id: trial.target_centre for trial in loaded.trials}
         distances = [np.hypot(*(path.xy[-1] - centres[path.trial])) for path in loaded.scanpaths if path.found]
         assert np.median(distances) == pytest.approx(expected, abs=0.5), name
 
 
 def test_people_visit_the_target_of_the_arrays_as_often_as_published(data):
     arrays = load_dataset("object_arrays", data / FOLDERS["object_arrays"])
-    boxes = {stimulus.id: stimulus.target_box for stimulus in arrays.stimuli}
+    boxes = {trial.id: trial.target_box for trial in arrays.trials}
 
     def hits(path):
         box = boxes[path.trial]
@@ -206,7 +204,7 @@ def test_people_visit_the_target_of_the_arrays_as_often_as_published(data):
 
     ever, last = np.mean([[hits(path).any(), hits(path)[-1]] for path in arrays.scanpaths], axis=0)
     assert (ever, last) == pytest.approx((0.94, 0.81), abs=5e-3)  # README 3
-    radius = {round(float(np.hypot(*(box[:2] + 78 - (640, 512))))) for box in arrays.stimuli[0].objects}
+    radius = {round(float(np.hypot(*(box[:2] + 78 - (640, 512))))) for box in arrays.trials[0].objects}
     assert radius == {300}  # README 3: after translation the six objects lie on a circle of radius 300 px
 
 

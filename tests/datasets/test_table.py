@@ -52,13 +52,13 @@ def refused(table, message, **arguments):
 def test_a_table_is_read(written):
     table = rows()
     data = load_table(written(table), px_per_degree=40, **SCREEN)
-    assert (len(data.stimuli), len(data.observers), len(data.scanpaths)) == (6, 4, 24)
+    assert (len(data.trials), len(data.observers), len(data.scanpaths)) == (6, 4, 24)
     path, part = data.scanpaths[5], table[40:48]
     assert (path.trial, path.observer) == ("t1", "p1")
     np.testing.assert_array_equal(path.xy, part[["x", "y"]])
     np.testing.assert_array_equal(path.onset_ms, part["onset_ms"])
     np.testing.assert_array_equal(path.duration_ms, part["duration_ms"])
-    assert data.stimuli[0].px_per_degree == 40
+    assert data.trials[0].px_per_degree == 40
     assert load_table(table, **SCREEN).fingerprint() == data.fingerprint()
 
 
@@ -103,12 +103,12 @@ def test_a_trial_list_brings_pictures_and_targets(tmp_path, noise):
     )
     table = rows(trials=2).assign(x=lambda table: table["x"] / 20, y=lambda table: table["y"] / 20)
     data = load_table(table, trials=tmp_path / "set", task="search")
-    stimulus = data.stimuli[1]
-    assert (stimulus.width, stimulus.height, stimulus.px_per_degree) == (80, 50, 5)
+    trial = data.trials[1]
+    assert (trial.width, trial.height, trial.px_per_degree) == (80, 50, 5)
     assert data.trials[1].target_box.tolist() == [1, 2, 11, 12]
     np.testing.assert_array_equal(data.trials[1].image, noise(50, 80, 1))
-    assert data.stimuli[0].objects is None
-    assert stimulus.objects.tolist() == [[0, 0, 20, 20], [40, 0, 60, 20]]
+    assert data.trials[0].objects is None
+    assert trial.objects.tolist() == [[0, 0, 20, 20], [40, 0, 60, 20]]
     with pytest.raises(ValueError, match=r"1 trials are not in .*, the first is 't2'"):
         load_table(rows(trials=3), trials=tmp_path / "set")
 
@@ -189,7 +189,7 @@ def test_a_yaml_file_describes_a_table(tmp_path):
         "width: 1600\nheight: 1000\npx_per_degree: 40\nstated: {observers: 4}\n"
     )
     data = load_dataset(tmp_path / "mine.yaml")
-    assert (data.name, len(data.scanpaths), data.stimuli[0].px_per_degree) == ("mine", 24, 40)
+    assert (data.name, len(data.scanpaths), data.trials[0].px_per_degree) == ("mine", 24, 40)
 
 
 @pytest.mark.parametrize(
@@ -212,5 +212,5 @@ def test_yaml_files_that_describe_nothing(tmp_path, text, message):
 def test_pictures_of_a_trial_list_that_are_none(tmp_path):
     Image.new("RGB", (80, 50)).save(tmp_path / "a.png")
     (tmp_path / "trials.csv").write_text("id,image,target_x0,target_y0,target_x1,target_y1\nt0,a.png,1,2,x,4\n")
-    with pytest.raises(ValueError, match=r"trials.csv' row 2: a number is missing or none"):
+    with pytest.raises(ValueError, match=r"trials.csv' row 2: target_x1 is 'x', expected a number"):
         load_table(rows(trials=1), trials=tmp_path)

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from gazesim.runs.folder import RunFolder, results_folder
+from gazesim.runs.record import trials_digest
 from gazesim.scanpath import Scanpath
 from gazesim.trial import Trial
+from gazesim.trial_table import read_trials, write_trials
 
 CONFIG = {"seed": 3, "out": "here"}
 OBSERVERS = ("eccnet", "ivsn")
@@ -109,3 +111,30 @@ def test_files_that_the_config_names_are_hashed(tmp_path):
     files = {name: hashlib.sha256(name.encode()).hexdigest() for name in ("photo.png", "set/trials.csv")}
     folder = hashlib.sha256(f"eccNET/out.csv\0{hashlib.sha256(b'vs/eccNET/out.csv').hexdigest()}\n".encode())
     assert hashes == {str(tmp_path / name): digest for name, digest in {**files, "vs": folder.hexdigest()}.items()}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"background": (0, 0, 1)},
+        {"image": np.full((8, 8, 3), 9, np.uint8)},
+        {"target": np.full((2, 2, 3), 9, np.uint8)},
+        {"target_box": (0, 0, 2, 3)},
+        {"target_boxes": [(0, 0, 2, 2), (4, 4, 5, 5)]},
+        {"objects": [(0, 0, 2, 2)]},
+        {"target_text": "mug"},
+        {"px_per_degree": 5},
+        {"target_box": None, "target_centre": (1, 1)},
+        {"id": "other"},
+    ],
+    ids=lambda change: "-".join(change),
+)
+def test_the_digest_depends_on_all_that_a_model_is_given(change):
+    trial = Trial(np.full((8, 8, 3), 0, np.uint8), None, target_box=(0, 0, 2, 2), px_per_degree=4, id="t")
+    assert trials_digest([trial.replace(**change)]) != trials_digest([trial])
+
+
+def test_the_digest_of_a_list_that_was_written_and_read(tmp_path):
+    more = [TRIALS[0].replace(id="o", objects=[(0, 0, 4, 4)], target_box=None, target=TRIALS[0].target, present=False)]
+    write_trials(tmp_path, [*TRIALS, *more])
+    assert trials_digest(read_trials(tmp_path)) == trials_digest([*TRIALS, *more])

@@ -50,7 +50,7 @@ def paths_for():
         random = np.random.default_rng(seed)
         return [
             Scanpath(random.uniform(0, [s.width - 1, s.height - 1], (3, 2)), trial=s.id, observer=name)
-            for s in data.stimuli
+            for s in data.trials
         ]
 
     return make

@@ -8,7 +8,6 @@ from gazesim.metrics.conditional import cauc, cig, cnss
 from gazesim.metrics.maps import density, fixation_density
 from gazesim.scanpath import Scanpath
 from gazesim.scoring.candidates import Candidate
-from gazesim.scoring.displays import trial_of
 from gazesim.scoring.map_scores import score_maps, score_next
 from gazesim.scoring.viewing import Person, few_blurred, viewings
 
@@ -18,7 +17,7 @@ COARSE = np.round(np.random.default_rng(0).random((72, 96)), 1)  # many ties, so
 @pytest.fixture
 def viewing(own_set):
     data = own_set()
-    return viewings(data, data.stimuli, 0)[1]
+    return viewings(data, data.trials, 0)[1]
 
 
 def by_model(rows):
@@ -98,9 +97,9 @@ class NearTheLast:
 
 def test_models_predict_the_next_fixation_from_those_before(own_set):
     data = own_set()
-    viewing = viewings(data, data.stimuli, 0)[0]
+    viewing = viewings(data, data.trials, 0)[0]
     model = Candidate("near", NearTheLast())
-    trial = trial_of(viewing.trial, "free_viewing")
+    trial = viewing.trial
     scores = by_model(score_next(viewing, [model], trial, ["cnss", "cig", "nss"]))
     assert set(scores) == {("near", "cnss"), ("near", "cig")}
     expected = [
@@ -123,7 +122,7 @@ def test_a_person_with_one_fixation_has_none_to_predict(own_set, fixations):
     first = fixations.groupby(["trial", "observer"]).cumcount() == 0
     keep = first | (fixations["observer"] != "p0")
     data = own_set(rows=fixations[keep])
-    viewing = viewings(data, data.stimuli, 0)[0]
+    viewing = viewings(data, data.trials, 0)[0]
     scores = by_model(score_maps(viewing, {}, ["cnss", "nss"]))
     assert np.isnan(scores["people", "cnss"][0])
     assert np.isfinite(scores["people", "cnss"][1:]).all()
@@ -134,7 +133,7 @@ def test_osie_scores_are_those_of_the_measures(data):
     from gazesim import load_dataset
 
     osie = load_dataset("osie", data / "osie")
-    viewing = viewings(osie, osie.stimuli[5:6], 0)[0]
+    viewing = viewings(osie, osie.trials[5:6], 0)[0]
     scores = by_model(score_maps(viewing, {}, ["nss", "auc"]))
     own, *others = [person.xy for person in viewing.people]
     saliency = fixation_density(np.concatenate(others), (600, 800), 24)
@@ -148,10 +147,10 @@ def test_judd_area_of_a_small_display_is_that_of_the_measure(own_set):
     """Where every pixel is fixated there is nothing to tell fixations from."""
     data = own_set()
     path = Scanpath(np.argwhere(np.ones((4, 3)))[:, ::-1])  # all of a display of 3 x 4 px
-    viewing = replace(viewings(data, data.stimuli, 0)[1])
-    stimulus = replace(viewing.trial, width=3, height=4, image=None)
+    viewing = replace(viewings(data, data.trials, 0)[1])
+    trial = viewing.trial.replace(width=3, height=4, image=None)
     for path_of in (path, Scanpath(path.xy[:5])):
-        small = replace(viewing, trial=stimulus, people=[Person("a", path_of, (4, 3))])
+        small = replace(viewing, trial=trial, people=[Person("a", path_of, (4, 3))])
         (value,) = by_model(score_maps(small, {"m": COARSE[:4, :3]}, ["auc_judd"]))["m", "auc_judd"]
         np.testing.assert_equal(value, float(auc_judd(COARSE[:4, :3], path_of.xy)))
 

@@ -24,7 +24,7 @@ def values(rows, model, metric):
 def test_ceiling_is_the_mean_over_the_others_and_never_with_oneself():
     """The dynamic time warping of single fixations is their distance: 10 between a and b, 30 and 20 to c."""
     data = table({("i", "a"): [[10, 10]], ("i", "b"): [[20, 10]], ("i", "c"): [[40, 10]], ("j", "a"): [[50, 50]]})
-    viewing = viewings(data, data.stimuli, 0)[0]
+    viewing = viewings(data, data.trials, 0)[0]
     rows = list(score_paths(viewing, [], ["dtw"]))
     assert values(rows, "people", "dtw") == [20, 15, 25]
 
@@ -32,13 +32,13 @@ def test_ceiling_is_the_mean_over_the_others_and_never_with_oneself():
 def test_other_images_leave_out_oneself():
     """On the other display a looks at (10, 10), b at (10, 40): a is compared with b there and b with a."""
     data = table({("i", "a"): [[10, 10]], ("i", "b"): [[20, 10]], ("j", "a"): [[10, 10]], ("j", "b"): [[10, 40]]})
-    rows = list(score_paths(viewings(data, data.stimuli, 0)[0], [], ["dtw"]))
+    rows = list(score_paths(viewings(data, data.trials, 0)[0], [], ["dtw"]))
     assert values(rows, "other_images", "dtw") == [30, 10]
 
 
 def test_models_are_compared_with_each_person(own_set, paths_for):
     data = own_set()
-    viewing = viewings(data, data.stimuli, 0)[2]
+    viewing = viewings(data, data.trials, 0)[2]
     path = paths_for(data)[2]
     rows = list(score_paths(viewing, [Candidate("m", paths={"i2": path})], ["scanmatch", "dtw"]))
     expected = [scanmatch(person.path, path, size=(96, 72)) for person in viewing.people]
@@ -48,7 +48,7 @@ def test_models_are_compared_with_each_person(own_set, paths_for):
 
 def test_a_missing_scanpath_is_nan_for_everybody(own_set):
     data = own_set()
-    viewing = viewings(data, data.stimuli, 0)[0]
+    viewing = viewings(data, data.trials, 0)[0]
     rows = list(score_paths(viewing, [Candidate("m", paths={"i1": Scanpath(np.zeros((1, 2)))})], ["dtw"]))
     assert np.isnan(values(rows, "m", "dtw")).all()
     assert len(values(rows, "m", "dtw")) == 4
@@ -56,7 +56,7 @@ def test_a_missing_scanpath_is_nan_for_everybody(own_set):
 
 def test_measures_of_durations_score_models_that_have_them(own_set):
     data = own_set()
-    viewing = viewings(data, data.stimuli, 0)[0]
+    viewing = viewings(data, data.trials, 0)[0]
     xy = np.array([[48.0, 36], [20, 20], [60, 50]])
     timed = Candidate("timed", paths={"i0": Scanpath(xy, duration_ms=np.full(3, 200.0))})
     plain = Candidate("plain", paths={"i0": Scanpath(xy)})
@@ -69,7 +69,7 @@ def test_measures_of_durations_score_models_that_have_them(own_set):
 
 def test_every_measure_of_scanpaths_has_a_score(own_set, paths_for):
     data = own_set()
-    viewing = viewings(data, data.stimuli, 0)[0]
+    viewing = viewings(data, data.trials, 0)[0]
     model = Candidate("m", paths={"i0": paths_for(data)[0]})
     names = [name for name, measure in METRICS.items() if measure.kind == "scanpaths" and not measure.missing]
     names.remove("pointwise_distance")  # of paths as long only
@@ -82,7 +82,7 @@ def test_every_measure_of_scanpaths_has_a_score(own_set, paths_for):
 
 def test_scanpaths_by_chance_start_where_people_start_and_are_as_long(own_set):
     data = own_set()
-    viewing = viewings(data, data.stimuli, 0)[3]
+    viewing = viewings(data, data.trials, 0)[3]
     paths = viewing.random_paths()
     assert [len(path) for path in paths] == [len(person.path) for person in viewing.people]
     for path, person in zip(paths, viewing.people, strict=True):
@@ -96,7 +96,7 @@ def test_scanpaths_by_chance_start_where_people_start_and_are_as_long(own_set):
 def test_displays_of_another_size_are_scaled(own_set, paths_for):
     rows = [("i", "a", 10, 10), ("j", "a", 99, 79), ("j", "b", 0, 0), ("i", "b", 4, 5)]
     data = load_table(pd.DataFrame(rows, columns=["trial", "observer", "x", "y"]), width=100, height=80)
-    small = data.stimuli[0]
+    small = data.trials[0]
     object.__setattr__(small, "width", 50)
     viewing = viewings(data, [small], 0)[0]
     np.testing.assert_allclose(viewing.partner[0].xy, [[49.5, 79]])

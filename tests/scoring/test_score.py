@@ -14,7 +14,10 @@ from gazesim.cli import main
 from gazesim.commands.score import Config
 from gazesim.datasets import load_table
 from gazesim.models import load_model
+from gazesim.scanpath import Scanpath
 from gazesim.scoring import trial_scores
+from gazesim.trial import Trial
+from gazesim.trial_table import write_trials
 
 TABLES = {"trials.csv", *(f"{name}.{kind}" for name in ("summary", "comparisons") for kind in ("csv", "md", "tex"))}
 PATHS = {"scanpaths.csv", "saccades.csv"}
@@ -48,7 +51,7 @@ def test_scanpaths_in_free_viewing_are_as_long_as_peoples(own_set, tmp_path):
     data = own_set()
     scores = gazesim.score("chance", data, "scanmatch", out=tmp_path / "run")
     paths = gazesim.read_scanpaths(tmp_path / "run/scanpaths.csv")
-    assert [(path.trial, path.observer) for path in paths] == [(s.id, "chance") for s in data.stimuli]
+    assert [(path.trial, path.observer) for path in paths] == [(s.id, "chance") for s in data.trials]
     mean = np.mean([len(path) for path in data.scanpaths])
     assert {len(path) for path in paths} == {round(mean)}
     assert scores.saccades["model"].tolist() == ["chance", "people"]
@@ -109,8 +112,10 @@ def test_a_run_cut_in_the_middle_of_a_line_goes_on(own_set, tmp_path, monkeypatc
     text = lines.to_csv(header=False, index=False)
     (tmp_path / "cut/scores.partial.csv").write_text(text[:-30])
     asked = []
-    real = trial_scores.trial_of
-    monkeypatch.setattr(trial_scores, "trial_of", lambda s, task: asked.append(s.id) or real(s, task))
+    real = trial_scores.score_next
+    monkeypatch.setattr(
+        trial_scores, "score_next", lambda viewing, *rest: asked.append(viewing.trial_id) or real(viewing, *rest)
+    )
     gazesim.score("centre_bias", data, MAPS, out=tmp_path / "cut")
     assert contents(tmp_path / "cut") == contents(tmp_path / "whole")
     assert asked == ["i1", "i2", "i3", "i4"]
@@ -286,3 +291,56 @@ def test_osie_subset(data, tmp_path):
     assert values["nss", "uniform"] == 0
     assert values["auc", "uniform"] == 0.5
     assert values["auc", "people"] > values["auc", "spectral_residual"] > 0.5
+
+
+class Witness:
+    """Uniform maps and paths of one fixation; remembers the trials that it was given."""
+
+    name = "witness"
+
+    def __init__(self):
+        self.trials = {}
+
+    def priority(self, trial, history=None):
+        self.trials[trial.id] = trial
+        return np.ones((trial.height, trial.width))
+
+    def walk(self, trials, *, max_fixations=None, seed=0, batch_size=1):
+        for trial in trials:
+            self.priority(trial)
+            yield Scanpath([[trial.width // 2, trial.height // 2]], trial=trial.id, observer=self.name)
+
+
+@pytest.mark.parametrize("task", ["search", "free_viewing"])
+@pytest.mark.parametrize("metric", ["nss", "scanmatch"])
+def test_models_see_all_that_a_trial_list_says(tmp_path, fixations, task, metric):
+    random = np.random.default_rng(0)
+    trials = [
+        Trial(
+            random.integers(0, 256, (72, 96, 3), np.uint8),
+            target_box=[10, 20, 34, 44],
+            objects=[[10, 20, 34, 44], [50, 20, 74, 44]],
+            background=(9, 8, 7),
+            target_text=f"mug {name}",
+            condition="easy",
+            px_per_degree=8,
+            id=name,
+        )
+        for name in dict.fromkeys(fixations["trial"])
+    ]
+    write_trials(tmp_path / "set", trials)
+    data = load_table(fixations, trials=tmp_path / "set", task=task, name="own")
+    witness = Witness()
+    gazesim.score(witness, data, metric)
+    assert witness.trials.keys() == {trial.id for trial in trials}
+    for trial in trials:
+        seen = witness.trials[trial.id]
+        assert seen.background.tolist() == [9, 8, 7]
+        assert (seen.target_text, seen.condition, seen.px_per_degree) == (trial.target_text, "easy", 8)
+        np.testing.assert_array_equal(seen.objects, trial.objects)
+        np.testing.assert_array_equal(seen.image, trial.image)
+        if task == "search":
+            np.testing.assert_array_equal(seen.target, trial.target)
+            np.testing.assert_array_equal(seen.target_box, trial.target_box)
+        else:
+            assert seen.target is seen.target_box is seen.present is None

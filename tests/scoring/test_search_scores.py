@@ -4,16 +4,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gazesim import Scanpath
-from gazesim.datasets import Stimulus
 from gazesim.metrics import METRICS, cumulative_performance, tfp_auc, visions_area
 from gazesim.scoring.search_scores import first_on_target, search_curves, search_score
+from gazesim.trial import Trial
 
-BOXES = Stimulus(id="s", width=100, height=100, target_boxes=np.array([[80, 80, 90, 90], [40, 40, 60, 60]]))
-POINT = Stimulus(id="s", width=100, height=100, target_centre=np.array([60.0, 0.0]))
+BOXES = Trial(id="s", width=100, height=100, target_boxes=np.array([[80, 80, 90, 90], [40, 40, 60, 60]]))
+POINT = Trial(id="s", width=100, height=100, target_centre=np.array([60.0, 0.0]))
 
 
-def ratio(stimulus, path):
-    return search_score(METRICS["scanpath_ratio"], stimulus, path, 9)
+def ratio(trial, path):
+    return search_score(METRICS["scanpath_ratio"], trial, path, 9)
 
 
 def path(*xy, found=None):
@@ -40,14 +40,14 @@ def test_scanpath_ratio():
 
 @given(st.lists(st.integers(1, 9) | st.just(np.inf), min_size=1, max_size=20), st.integers(2, 8))
 def test_mean_over_searches_is_the_area_under_the_mean_curve(numbers, longest):
-    stimulus = Stimulus(id="s", width=9, height=9, target_centre=np.zeros(2))
+    trial = Trial(id="s", width=9, height=9, target_centre=np.zeros(2))
     paths = [
         Scanpath(np.zeros((int(n), 2)), found=True) if np.isfinite(n) else Scanpath(np.zeros((1, 2)), found=False)
         for n in numbers
     ]
     curve = cumulative_performance(numbers, longest)
     for name, area in (("tfp_auc", tfp_auc), ("visions_area", visions_area)):
-        scores = [search_score(METRICS[name], stimulus, path, longest) for path in paths]
+        scores = [search_score(METRICS[name], trial, path, longest) for path in paths]
         assert np.mean(scores) == pytest.approx(area(curve))
 
 

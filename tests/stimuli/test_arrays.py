@@ -43,17 +43,17 @@ def test_every_display(displays):
 
 def check(display, recipe):
     assert isinstance(display, Trial)
-    assert display.image.shape[:2] == display.item_map.shape == (recipe.display_px,) * 2
-    assert display.set_size == len(display.looks) == display.item_map.max()
+    assert display.image.shape[:2] == display.items.map.shape == (recipe.display_px,) * 2
+    assert display.set_size == len(display.items.looks) == display.items.map.max()
     # boxes hold their items exactly
-    for number, box in enumerate(display.items.astype(int), start=1):
-        ys, xs = np.nonzero(display.item_map == number)
+    for number, box in enumerate(display.items.boxes.astype(int), start=1):
+        ys, xs = np.nonzero(display.items.map == number)
         assert box.tolist() == [xs.min(), ys.min(), xs.max() + 1, ys.max() + 1]
     # there is nothing but items
-    nothing = display.image[display.item_map == 0]
+    nothing = display.image[display.items.map == 0]
     assert (nothing == display.background).all()
     # items lie in places of their own
-    x0, y0, x1, y1 = display.items.T[..., None]
+    x0, y0, x1, y1 = display.items.boxes.T[..., None]
     a0, b0, a1, b1 = display.objects.T
     places = (x0 >= a0) & (y0 >= b0) & (x1 <= a1) & (y1 <= b1)
     assert (places.sum(axis=1) == 1).all()
@@ -66,8 +66,8 @@ def check_target(display):
     if not display.present:
         assert display.target_box is None
         return
-    x0, y0, x1, y1 = display.items[display.target_item].astype(int)
-    mask = display.item_map[y0:y1, x0:x1] == display.target_item + 1
+    x0, y0, x1, y1 = display.items.boxes[display.items.target].astype(int)
+    mask = display.items.map[y0:y1, x0:x1] == display.items.target + 1
     shown = display.image[y0:y1, x0:x1]
     inked = (display.target != display.background).any(axis=2)
     ys, xs = np.nonzero(inked)
@@ -78,7 +78,7 @@ def check_target(display):
     bx0, by0, bx1, by1 = display.target_box
     assert bx0 <= x0 < x1 <= bx1
     assert by0 <= y0 < y1 <= by1
-    assert display.looks.count(display.looks[display.target_item]) == 1
+    assert display.items.looks.count(display.items.looks[display.items.target]) == 1
 
 
 @pytest.mark.parametrize("name", DRAWN)
@@ -89,7 +89,7 @@ def test_counts_and_names(name):
     assert len({display.id for display in displays}) == len(displays)
     assert [display.set_size for display in displays[:8]] == [1] * 4 + [3] * 4
     assert [display.present for display in displays[:4]] == [True, True, False, False]
-    assert [display.index for display in displays[:4]] == [0, 1, 0, 1]
+    assert [display.items.index for display in displays[:4]] == [0, 1, 0, 1]
     assert displays[-1].condition == paradigm.conditions[-1]
     assert displays[3].id == f"{paradigm.conditions[0]}-01-absent-001"
 
@@ -98,17 +98,19 @@ def test_counts_and_names(name):
 def test_targets_and_distractors_look_different(name):
     for display in stimuli.make(name, set_sizes=[4], n_per_set_size=1, target="present"):
         looks = [patch(display, number) for number in range(4)]
-        target = looks.pop(display.target_item)
+        target = looks.pop(display.items.target)
         assert all(look.shape != target.shape or (look != target).any() for look in looks)
 
 
 def patch(display, number):
-    x0, y0, x1, y1 = display.items[number].astype(int)
+    x0, y0, x1, y1 = display.items.boxes[number].astype(int)
     return display.image[y0:y1, x0:x1]
 
 
 def same(one, other):
-    return (one.image == other.image).all() and (one.target == other.target).all() and one.looks == other.looks
+    return (
+        (one.image == other.image).all() and (one.target == other.target).all() and one.items.looks == other.items.looks
+    )
 
 
 @pytest.mark.parametrize("name", ["curvature", "rotated_t", "conjunction"])
@@ -121,7 +123,7 @@ def test_more_displays_leave_the_first_ones_as_they_were(name):
 def test_displays_differ_by_seed_index_condition_and_set_size():
     displays = [*stimuli.make("size", set_sizes=[4, 5], n_per_set_size=3)]
     displays += stimuli.make("size", set_sizes=[4, 5], n_per_set_size=3, seed=1)
-    corners = {tuple(np.sort(display.items[:4].mean(axis=1)).tolist()) for display in displays}
+    corners = {tuple(np.sort(display.items.boxes[:4].mean(axis=1)).tolist()) for display in displays}
     assert len(corners) == len(displays)
 
 
@@ -132,32 +134,32 @@ def test_a_display_can_be_had_again():
     with pytest.raises(IndexError):
         displays[len(displays)]
     with pytest.raises(ValueError, match="read-only"):
-        displays[0].item_map[0, 0] = 1
+        displays[0].items.map[0, 0] = 1
 
 
 def test_conjunctions_mix_their_distractors_evenly():
     for display in stimuli.make("conjunction", set_sizes=[9], n_per_set_size=3, target="present"):
-        looks = list(display.looks)
-        assert looks.pop(display.target_item) == "first hue vertical"
+        looks = list(display.items.looks)
+        assert looks.pop(display.items.target) == "first hue vertical"
         assert sorted(looks) == ["first hue horizontal"] * 4 + ["second hue vertical"] * 4
 
 
 def ink(name, number=0, **settings):
     """Return the item boxes' sizes (n, 2) of a display, distractors only."""
     display = stimuli.make(name, set_sizes=[6], n_per_set_size=1, target="absent", **settings)[number]
-    return (display.items[:, 2:] - display.items[:, :2]).tolist(), display
+    return (display.items.boxes[:, 2:] - display.items.boxes[:, :2]).tolist(), display
 
 
 def test_difference_makes_distractors_differ():
     (wide, _), (narrow, _) = (ink("size", difference=ratio) for ratio in (1.2, 2.4))
     assert np.mean(wide) == pytest.approx(30 * 1.2 / 1.2, abs=1.5)
     assert np.mean(narrow) == pytest.approx(30 * 1.2 / 2.4, abs=1.5)
-    assert ink("orientation", difference=35)[1].looks[0] == "bar 0"
-    assert ink("orientation", 1, difference=35)[1].looks[0] == "bar -35"
+    assert ink("orientation", difference=35)[1].items.looks[0] == "bar 0"
+    assert ink("orientation", 1, difference=35)[1].items.looks[0] == "bar -35"
     similar, alike = (ink("rotated_t", difference=shift)[1] for shift in (1, 0.3))
     assert (similar.image != alike.image).any()
     lights = stimuli.make("luminance", difference=40, set_sizes=[2], n_per_set_size=1, target="present")[0]
-    assert sorted(lights.looks) == ["L* 45", "L* 85"]
+    assert sorted(lights.items.looks) == ["L* 45", "L* 85"]
 
 
 def test_numbers_of_numpy_are_numbers(tmp_path):

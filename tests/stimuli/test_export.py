@@ -32,7 +32,7 @@ def test_psychopy(tmp_path, displays):
             continue
         # from degrees around the centre, y up, back to px
         x, y = 180 + 30 * float(row["target_x"]), 180 - 30 * float(row["target_y"])
-        x0, y0, x1, y1 = display.items[display.target_item]
+        x0, y0, x1, y1 = display.items.boxes[display.items.target]
         assert (x, y) == pytest.approx(((x0 + x1) / 2, (y0 + y1) / 2), abs=1e-3)
 
 

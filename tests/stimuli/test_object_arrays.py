@@ -23,8 +23,8 @@ def test_objects_on_a_ring(folder):
     assert len(displays) == 8
     for display in displays:
         assert display.image.shape == (450, 450, 3)
-        assert display.set_size == len(set(display.looks)) == 6
-        sizes = display.items[:, 2:] - display.items[:, :2]
+        assert display.set_size == len(set(display.items.looks)) == 6
+        sizes = display.items.boxes[:, 2:] - display.items.boxes[:, :2]
         assert (sizes.max(axis=1) == 90).all()
         eccentricity = np.hypot(*((display.objects[:, :2] + display.objects[:, 2:]) / 2 - 225).T)
         assert np.ptp(eccentricity) < 2
@@ -42,7 +42,7 @@ def test_grey(folder):
     )
     assert (colour.image != colour.image[..., :1]).any()
     assert (grey.image == grey.image[..., :1]).all()
-    assert colour.looks == grey.looks
+    assert colour.items.looks == grey.items.looks
 
 
 def test_the_recipe_knows_the_pictures(folder, tmp_path, noise):

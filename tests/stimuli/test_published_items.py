@@ -129,7 +129,7 @@ def test_geometry(name):
 @pytest.mark.parametrize("name", GEOMETRY)
 def test_the_target_box_is_the_cell(name):
     for display in stimuli.make(name, n_per_set_size=5):
-        x0, y0, x1, y1 = display.items[display.target_item]
+        x0, y0, x1, y1 = display.items.boxes[display.items.target]
         held = (display.objects[:, 0] <= x0) & (display.objects[:, 2] >= x1)
         (cell,) = display.objects[held & (display.objects[:, 1] <= y0) & (display.objects[:, 3] >= y1)]
         if name != "shading":
@@ -152,7 +152,7 @@ def test_the_shading_box_reaches_beyond_its_cell():
 
 def test_mixed_orientations_are_as_different_as_possible():
     for display in stimuli.make("orientation_heterogeneous", set_sizes=[4, 9, 12], n_per_set_size=10):
-        others = [look for number, look in enumerate(display.looks) if number != display.target_item]
+        others = [look for number, look in enumerate(display.items.looks) if number != display.items.target]
         counts = np.unique(others, return_counts=True)[1]
         assert len(counts) == min(len(others), 8)
         assert counts.max() <= 2
@@ -161,12 +161,12 @@ def test_mixed_orientations_are_as_different_as_possible():
 
 def test_the_rest_of_mixed_orientations_varies():
     displays = stimuli.make("orientation_heterogeneous", conditions=["hetero_t0"], set_sizes=[4], n_per_set_size=40)
-    assert len({look for display in displays for look in display.looks}) == 9
+    assert len({look for display in displays for look in display.items.looks}) == 9
 
 
 def test_who_is_among_whom():
     looks = {
-        display.condition: (display.looks[display.target_item], *display.looks[:2])
+        display.condition: (display.items.looks[display.items.target], *display.items.looks[:2])
         for name in ("orientation_homogeneous", "shading")
         for display in stimuli.make(name, set_sizes=[6], n_per_set_size=1)
     }
@@ -181,11 +181,11 @@ def test_who_is_among_whom():
 
 def test_curvature_angles_take_turns():
     for display in stimuli.make("curvature", n_per_set_size=5):
-        angles = [look.split()[1] for look in display.looks]
+        angles = [look.split()[1] for look in display.items.looks]
         assert angles == ["-45", "-90", "-135", "180"] * (display.set_size // 4)
-        shapes = [look.split()[0] for look in display.looks]
+        shapes = [look.split()[0] for look in display.items.looks]
         target = display.condition.split("_")[0]
-        assert [number for number, shape in enumerate(shapes) if shape == target] == [display.target_item]
+        assert [number for number, shape in enumerate(shapes) if shape == target] == [display.items.target]
 
 
 @pytest.mark.parametrize("name", GEOMETRY)
@@ -197,7 +197,7 @@ def test_smooth_items_cover_what_the_published_ones_do(name):
             # of the pixels with ink in either; the published arcs, 5 px wide, lie 1.4 px lower than in their square's
             # middle, because places were cut to whole px
             assert (ink[0] & ink[1]).sum() / (ink[0] | ink[1]).sum() > (0.6 if name == "curvature" else 0.8)
-        shift = abs(one.items - other.items).max()
+        shift = abs(one.items.boxes - other.items.boxes).max()
         assert shift <= 3
 
 

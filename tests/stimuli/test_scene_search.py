@@ -38,7 +38,7 @@ def test_targets_are_cut_from_their_photographs(photos, boxes, tmp_path):
     np.testing.assert_array_equal(scenes[0].image, photo)
     np.testing.assert_array_equal(scenes[0].target, photo[5:25, 10:30])
     assert scenes[1].target_box.tolist() == [0, 0, 9.5, 10]
-    assert scenes[1].items.tolist() == [[0, 0, 10, 10]]
+    assert scenes[1].items.boxes.tolist() == [[0, 0, 10, 10]]
     assert scenes[2].px_per_degree == 24
     read = read_trials(scenes.write(tmp_path / "set", "psychopy"))
     np.testing.assert_array_equal(read[2].target, photo[:, 40:])

@@ -54,6 +54,7 @@ def test_the_files_of_a_set(tmp_path, displays):
 def test_the_folder_reads_as_trials(tmp_path, displays):
     for read, made in zip(read_trials(displays.write(tmp_path)), displays, strict=True):
         assert (read.id, read.px_per_degree) == (made.id, made.px_per_degree)
+        assert (read.condition, read.present, read.set_size) == (made.condition, made.present, made.set_size)
         for name in ("image", "target", "target_box", "objects", "background"):
             np.testing.assert_array_equal(getattr(read, name), getattr(made, name), strict=True)
 
@@ -63,15 +64,15 @@ def test_the_tables_say_what_is_shown(tmp_path, displays):
     for row, display in zip(rows, displays, strict=True):
         assert row["condition"] == display.condition
         assert (int(row["set_size"]), row["present"]) == (display.set_size, str(int(display.present)))
-        assert (int(row["index"]), int(row["seed"])) == (display.index, 0)
-        assert row["target_item"] == ("" if display.target_item is None else str(display.target_item))
+        assert (int(row["index"]), int(row["seed"])) == (display.items.index, display.items.seed)
+        assert row["target_item"] == ("" if display.items.target is None else str(display.items.target))
         items = list(read_csv(tmp_path / row["items"], ()).values())
         boxes = [[float(item[name]) for name in ("x0", "y0", "x1", "y1")] for item in items]
-        np.testing.assert_array_equal(boxes, display.items)
-        assert [item["look"] for item in items] == list(display.looks)
+        np.testing.assert_array_equal(boxes, display.items.boxes)
+        assert [item["look"] for item in items] == list(display.items.looks)
         kinds = [item["kind"] for item in items]
         assert kinds.count("target") == display.present
-        np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / row["mask"])), display.item_map)
+        np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / row["mask"])), display.items.map)
 
 
 @pytest.mark.parametrize("settings", [SMALL, {**SMALL, "placement": "random", "target": "absent"}])

@@ -38,7 +38,7 @@ def test_the_places_are_a_grid_or_the_objects(trial, noise):
     np.testing.assert_array_equal(np.flatnonzero(places.truth > 0), [10])  # x 40 to 50, y 10 to 20
     assert places.prior == pytest.approx(np.full(24, 1 / 24))
     boxes = [[0, 0, 10, 10], [40, 10, 50, 20], [20.5, 3, 30, 9]]
-    objects = replace(trial, objects=boxes)
+    objects = trial.replace(objects=boxes)
     np.testing.assert_array_equal(searcher().places(objects).boxes, boxes)
     assert searcher().places(objects).truth.tolist() == [-0.5, 0.5, -0.5]
     assert searcher().places(Trial(noise(40, 60), px_per_degree=5)).truth.max() == -0.5
@@ -115,7 +115,7 @@ def test_evidence_from_pictures_is_as_published(trial):
 def test_noise_belongs_to_trial_fixation_and_seed(trial):
     def noise(seed=0, number=0, name="t"):
         model = searcher(replace(TRUTH, noise_seed=seed))
-        return model.evidence(replace(trial, id=name), np.ones(24), number)
+        return model.evidence(trial.replace(id=name), np.ones(24), number)
 
     np.testing.assert_array_equal(noise(), noise())
     assert not any(np.array_equal(noise(), other) for other in (noise(seed=1), noise(number=1), noise(name="u")))
