@@ -62,7 +62,8 @@ def read_trials(
     if not rows:
         raise ValueError(f"{table} has no rows, expected at least one trial")
     header = next(iter(rows.values()))
-    check_columns(table, header, TARGET_BOX if any(column in header for column in TARGET_BOX) else ())
+    boxed = TARGET_BOX if any(column in header for column in TARGET_BOX) else ()
+    check_columns(table, header, ("image", *boxed) if "width" not in header else boxed)
     trials: dict[str, Trial] = {}
     for number, (line, row) in enumerate(rows.items()):
         with _naming(f"{table} row {line}"):

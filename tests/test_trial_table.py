@@ -176,7 +176,7 @@ def test_cells_may_be_empty(listed, photo):
         ("image\ntorn.png\n", " row 2: image '.*torn.png' is damaged, truncated"),
         ("image,target\nphoto.png,torn.png\n", " row 2: target '.*torn.png' is damaged, truncated"),
         ("image,target\ntarget.png,photo.png\n", " row 2: target is 60 x 40 px, expected no more than"),
-        (f"{BOXED},30,1,2,11,12\n", " row 2: image is empty, expected a path$"),
+        (f"{BOXED},30,1,2,11,12\n", " row 2: image is empty, expected a path, or the width and height of the display$"),
         (f"{BOXED}cells.csv,30,1,2,11,12\n", " row 2: image '.*cells.csv' is not an image"),
         (f"{BOXED}photo.png,30,1,2,,12\n", " row 2: target_x1 is '', expected a number$"),
         (f"{BOXED}photo.png,30,1,2,1,12\n", " row 2: target_box is .* expected x0 < x1 and y0 < y1$"),

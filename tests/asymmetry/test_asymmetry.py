@@ -184,7 +184,7 @@ WRONG = {
     "paradigm twice": ({"paradigms": ["shading", "shading"]}, "expected each once"),
     "unknown model": ({"model": ["ecnet"]}, "unknown model 'ecnet'"),
     "no model": ({"model": []}, "model is empty"),
-    "number for a model": ({"model": 3}, "unknown model 3"),
+    "number for a model": ({"model": 3}, "unknown model '3'"),
     "missing weights": ({"model": ["eccnet"], "weights": "no.pt"}, "weights file no.pt does not exist"),
     "seed": ({"seed": -1}, "seed is -1"),
     "batch_size": ({"batch_size": 0}, "batch_size is 0"),

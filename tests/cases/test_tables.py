@@ -137,7 +137,7 @@ def test_two_eyes(refused, load):
 def test_blanks_make_no_other_id(load):
     table = fixations()
     table.loc[::2, "trial"] += " "
-    assert [trial.id for trial in load(table).stimuli] == ["a", "b"]
+    assert [trial.id for trial in load(table).trials] == ["a", "b"]
 
 
 def pictures(folder, names, size=(800, 600), **options):
@@ -154,7 +154,7 @@ def test_exif_rotated_photographs(load, tmp_path):
     pictures(tmp_path, ["a.jpg", "b.jpg"], (600, 800), exif=exif)
     (tmp_path / "trials.csv").write_text("id,image,px_per_degree\na,a.jpg,20\nb,b.jpg,20\n")
     data = load(fixations(), yaml=LIST)
-    assert {(trial.width, trial.height) for trial in data.stimuli} == {(800, 600)}
+    assert {(trial.width, trial.height) for trial in data.trials} == {(800, 600)}
     data.verify()
 
 
@@ -192,7 +192,7 @@ def test_box_off_display(refused, tmp_path):
 
 def test_displays_without_pictures(load, tmp_path):
     (tmp_path / "trials.csv").write_text("id,width,height,px_per_degree\na,800,600,20\nb,790,580,20\n")
-    assert [trial.width for trial in load(fixations(), yaml=LIST).stimuli] == [800, 790]
+    assert [trial.width for trial in load(fixations(), yaml=LIST).trials] == [800, 790]
 
 
 def test_stated_unknown_field(refused):
