@@ -42,9 +42,13 @@ def figure_maps(trial: Trial) -> Figure:
     return figure
 
 
-if __name__ == "__main__":
+def main() -> None:
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     figure_maps(builtin_trial()).savefig(
         sys.argv[1], dpi=DPI, metadata={"Software": None}, pil_kwargs={"optimize": True}
     )
+
+
+if __name__ == "__main__":
+    main()

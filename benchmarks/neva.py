@@ -1,6 +1,6 @@
 """NeVA: how far the loss falls, how good the place is that it finds, what a class does, and what a scanpath costs.
 
-    python benchmarks/neva.py DATA [--images 20] [--classes 125] [--threads 2] [--exact]
+    python benchmarks/neva.py DATA [--images 20] [--classes 125] [--fixations 10] [--threads 2] [--exact]
 
 DATA holds osie/ (photographs of Xu et al. 2014), squeezenet/ (ImageNet weights) and natural_images/ (a photograph of
 each class of ImageNet). From the centre, one fixation is chosen on each photograph for each loss.
@@ -171,6 +171,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--images", type=int, default=20)
     parser.add_argument("--classes", type=int, default=125)
+    parser.add_argument("--fixations", type=int, default=10, help="of the scanpaths that are timed")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--exact", action="store_true")
     arguments = parser.parse_args()
@@ -196,10 +197,10 @@ def main() -> None:
         seconds = []
         for trial in trials[:5]:
             start = time.perf_counter()
-            model.search(trial, max_fixations=10)
+            model.search(trial, max_fixations=arguments.fixations)
             seconds.append(time.perf_counter() - start)
         print(
-            f"\n{name}: {np.median(seconds):.2f} s for a scanpath of 10 fixations, places at 224 px",
+            f"\n{name}: {np.median(seconds):.2f} s for a scanpath of {arguments.fixations} fixations, places at 224 px",
             flush=True,
         )
 

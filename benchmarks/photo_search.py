@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 import gazesim
 from gazesim.search.loop import SearchModel
+from gazesim.search.recognition import OracleRecognition
 from gazesim.stimuli.scenes import patch_trial
 from gazesim.trial import Trial
 
@@ -27,7 +28,7 @@ PATCH_DEG = 2
 WITHIN = (1, 3, 10, 30)
 
 
-class WithinOneDegree:
+class WithinOneDegree(OracleRecognition):
     """Recognition for the benchmark: the fixation lies within 1 degree of the target's centre."""
 
     stop_when_found = True
