@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gazesim.datasets import list_datasets, load_dataset
-    from gazesim.metrics.registry import register_metric
+    from gazesim.metrics.measures import register_metric
     from gazesim.models import list_models, load_model, model_settings, register_model
     from gazesim.scanpath import Scanpath, read_scanpaths, to_table, write_scanpaths
     from gazesim.scoring import Scores, score
@@ -38,7 +38,7 @@ __all__ = [
 # Imported on first use, so that `gazesim doctor` runs where torch or OpenCV is broken.
 _HOMES = {
     "gazesim.datasets": ("list_datasets", "load_dataset"),
-    "gazesim.metrics.registry": ("register_metric",),
+    "gazesim.metrics.measures": ("register_metric",),
     "gazesim.models": ("list_models", "load_model", "model_settings", "register_model"),
     "gazesim.scanpath": ("Scanpath", "read_scanpaths", "to_table", "write_scanpaths"),
     "gazesim.scoring": ("Scores", "score"),

@@ -14,9 +14,9 @@ from gazesim.metrics.earth_mover import emd
 from gazesim.metrics.grouping import Grouping, group_saccades
 from gazesim.metrics.information import information_gain, log_likelihood
 from gazesim.metrics.maps import fixation_density, on_map, unique_pixels
+from gazesim.metrics.measures import METRICS, Measure, register_metric
 from gazesim.metrics.multi_match import multimatch
 from gazesim.metrics.recurrence_plots import cross_recurrence, recurrence
-from gazesim.metrics.registry import METRICS, Measure, register_metric
 from gazesim.metrics.roc import auc, auc_borji, auc_judd, auc_shuffled, borji_samples
 from gazesim.metrics.saccades import (
     amplitude_distance,

@@ -30,7 +30,7 @@ from numpy.typing import ArrayLike, NDArray
 from gazesim.checks import as_numbers, check_option, check_shape
 from gazesim.metrics.information import gain, log2_density
 from gazesim.metrics.maps import as_map, as_maps, flat_pixels, mean_at, on_map, size_of, z_scores
-from gazesim.metrics.registry import Measure
+from gazesim.metrics.measures import Measure
 from gazesim.metrics.roc import Ranked, above_all
 
 Values = NDArray[np.float64]

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gazesim.checks import check_at_least, check_shape
 from gazesim.metrics.maps import as_map, density
-from gazesim.metrics.registry import Measure
+from gazesim.metrics.measures import Measure
 
 
 def emd(saliency: ArrayLike, truth: ArrayLike, *, block_px: int = 32) -> float:

@@ -19,7 +19,7 @@ from gazesim.metrics.maps import (
     size_of,
     unique_pixels,
 )
-from gazesim.metrics.registry import Measure
+from gazesim.metrics.measures import Measure
 
 
 def information_gain(

@@ -12,8 +12,8 @@ from gazesim.checks import check_option
 from gazesim.metrics.alignment import cheapest_path, distances
 from gazesim.metrics.batch import Chunk, Path, Score, score
 from gazesim.metrics.grouping import Grouping, group_saccades
+from gazesim.metrics.measures import scanpath_measure
 from gazesim.metrics.path_arrays import Floats, Paths, Sequences, Size, check_size
-from gazesim.metrics.registry import scanpath_measure
 
 DIMENSIONS = ("shape", "direction", "length", "position", "duration")
 DX, DY, X, Y, DURATION, ANGLE, LENGTH = range(7)  # the features of a saccade

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from gazesim.checks import check_positive
 from gazesim.metrics.batch import Chunk, Path, Score, score
+from gazesim.metrics.measures import scanpath_measure
 from gazesim.metrics.path_arrays import Floats, Paths
-from gazesim.metrics.registry import scanpath_measure
 
 PARTS = ("recurrence", "determinism", "laminarity", "corm")
 

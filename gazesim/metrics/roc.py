@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gazesim.checks import check_at_least, check_option
 from gazesim.metrics.maps import Compat, Score, as_maps, as_score, flat_pixels, from_zero_to_one, size_of
-from gazesim.metrics.registry import Measure
+from gazesim.metrics.measures import Measure
 
 Values = NDArray[np.float64]
 STEP = 0.1

@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 
 from gazesim.checks import as_floats
 from gazesim.metrics.batch import Chunk, Path, Score, ordered_sum, score
+from gazesim.metrics.measures import scanpath_measure
 from gazesim.metrics.path_arrays import Floats, Paths, Sequences, items, read_paths
-from gazesim.metrics.registry import scanpath_measure
 from gazesim.scanpath import Scanpath
 
 

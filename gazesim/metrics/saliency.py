@@ -37,7 +37,7 @@ from gazesim.metrics.maps import (
     size_of,
     z_scores,
 )
-from gazesim.metrics.registry import Measure
+from gazesim.metrics.measures import Measure
 
 EPSILON_KL = 1e-20  # pysaliency
 

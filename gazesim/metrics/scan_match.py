@@ -11,8 +11,8 @@ import numpy as np
 from gazesim.checks import check_at_least, check_finite, check_not_negative, check_option, check_positive, check_shape
 from gazesim.metrics.alignment import needleman_wunsch
 from gazesim.metrics.batch import Chunk, Path, Score, score
+from gazesim.metrics.measures import scanpath_measure
 from gazesim.metrics.path_arrays import Floats, Paths, Sequences, Size, check_in_ms, check_size, inside, repeated
-from gazesim.metrics.registry import scanpath_measure
 
 Binning: TypeAlias = Literal["toolbox", "zero_based"]
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gazesim.checks import as_floats, as_numbers, check_shape
-from gazesim.metrics.registry import Measure
+from gazesim.metrics.measures import Measure
 
 
 class Behaviour(NamedTuple):

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gazesim.checks import as_floats, as_numbers, check_at_least, check_shape
 from gazesim.metrics.maps import as_fixations
-from gazesim.metrics.registry import Measure
+from gazesim.metrics.measures import Measure
 
 
 def fixations_to_target(scanpath: ArrayLike, box: ArrayLike) -> float:

@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 from gazesim.checks import as_floats, check_finite, check_not_negative
 from gazesim.metrics.alignment import needleman_wunsch
 from gazesim.metrics.batch import Chunk, Kernel, Path, Score, score
+from gazesim.metrics.measures import scanpath_measure
 from gazesim.metrics.path_arrays import Encoder, Floats, Paths, Sequences, check_in_ms, repeated
-from gazesim.metrics.registry import scanpath_measure
 from gazesim.metrics.strings import equal, levenshtein
 
 

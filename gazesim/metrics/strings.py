@@ -11,8 +11,8 @@ import numpy as np
 from gazesim.checks import check_at_least, check_option
 from gazesim.metrics.alignment import edit_distances, needleman_wunsch
 from gazesim.metrics.batch import Chunk, Kernel, Path, Score, score
+from gazesim.metrics.measures import scanpath_measure
 from gazesim.metrics.path_arrays import Encoder, Floats, Paths, Sequences, Size, check_size, inside
-from gazesim.metrics.registry import scanpath_measure
 
 Edits: TypeAlias = Literal["levenshtein", "osa", "damerau"]
 EDITS = ("levenshtein", "osa", "damerau")

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from gazesim.checks import check_at_least, check_option
 from gazesim.metrics.alignment import edit_distances
 from gazesim.metrics.batch import Chunk, Path, Score, ordered_sum, score
+from gazesim.metrics.measures import scanpath_measure
 from gazesim.metrics.path_arrays import Floats, Paths, Sequences, Size, check_size
-from gazesim.metrics.registry import scanpath_measure
 from gazesim.metrics.strings import cells
 
 Window: TypeAlias = Literal["l2", "l1"]

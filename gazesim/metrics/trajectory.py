@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike
 from gazesim.checks import check_option
 from gazesim.metrics.alignment import distances, warp
 from gazesim.metrics.batch import Chunk, Path, Score, ordered_sum, score
+from gazesim.metrics.measures import scanpath_measure
 from gazesim.metrics.path_arrays import Floats, Paths, Size, check_size, read_paths
-from gazesim.metrics.registry import scanpath_measure
 from gazesim.scanpath import Scanpath
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gazesim.metrics import METRICS, Measure, dtw, register_metric
-from gazesim.metrics.registry import FACTS
+from gazesim.metrics.measures import FACTS
 
 
 def fact(direction="lower", **more):
