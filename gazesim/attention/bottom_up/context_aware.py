@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
 LONGEST_PX = 128
@@ -62,5 +63,5 @@ def _patches(plane: NDArray[np.float64], r: float) -> tuple[Tensor, Tensor, int]
 
 def _distance_from_foci(saliency: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the distance (h, w) of each px from the nearest of at least 0.8, as a share of the longer side."""
-    away = (saliency < ATTENDED).astype(np.uint8)
-    return np.asarray(cv2.distanceTransform(away, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) / max(saliency.shape), np.float64)
+    away = distance_transform_edt(saliency < ATTENDED)  # OpenCV's differs from run to run in its last bits
+    return np.asarray(away / max(saliency.shape), np.float64)
