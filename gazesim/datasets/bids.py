@@ -4,37 +4,62 @@ import gzip
 import io
 import math
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gazesim.checks import check_positive
+from gazesim.checks import check_columns, check_option, check_positive
 from gazesim.datasets.dataset import Contents, DataSet
 from gazesim.datasets.definition import Definition, Geometry
+from gazesim.datasets.geometry import Coordinates
 from gazesim.datasets.layout import published_layout, read_json
 from gazesim.files import check_file
 from gazesim.image import picture_size
 from gazesim.scanpath import Scanpath
+from gazesim.table import ids, numbers, read_table
 from gazesim.trial import Trial
 
 SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
 POSITION = ["x_coordinate", "y_coordinate"]
+UNITS = {
+    **dict.fromkeys(("pixel", "pixels", "px"), ("px", 1.0)),
+    **dict.fromkeys(("deg", "degree", "degrees"), ("deg", 1.0)),
+    "cm": ("cm", 1.0),
+    "mm": ("cm", 0.1),
+    "m": ("cm", 100.0),
+    **dict.fromkeys(("normalized", "normalised"), ("share", 1.0)),
+}  # what Units may say of positions: our unit, and how many of it
+PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif", ".webp")
+WIDTH_M = (0.02, 5.0)  # of a screen
+NARROWEST, WIDEST = 1.0, 150.0  # degrees that a screen spans
 EVENTS, SAMPLES = "_physioevents.tsv.gz", "_physio.tsv.gz"
 
 
-def load_bids(root: str | os.PathLike[str], *, task: str = "free_viewing") -> DataSet:
+def load_bids(
+    root: str | os.PathLike[str],
+    *,
+    task: str = "free_viewing",
+    shown: str = "stim_file",
+    trial_s: float | str | None = None,
+    fixation_s: float | None = None,
+    accept: Iterable[str] = (),
+) -> DataSet:
     """Return the fixations of a BIDS folder as a data set.
 
     Read are the files sub-<person>[...]_task-<task>[...]_recording-<eye>_physioevents.tsv.gz with their JSON, of one
     eye where there are several. Rows whose trial_type is "fixation" are fixations; where they are comes from their
     columns x_coordinate and y_coordinate or, without these, from the mean of the samples in _physio.tsv.gz. What was
-    shown comes from the column stim_file of ..._events.tsv, on the same clock; trials are called by its stem.
+    shown comes from a column of ..._events.tsv, on the same clock; trials are called by its path without the suffix of
+    a picture, and where it was shown on several screens, by that and the screen. Sessions (ses-) and runs (run-) are
+    the sessions of scanpaths.
 
-    Positions are px of the screen, whose size and distance give the degrees.
+    Positions are px of the screen, whose size and distance give the degrees, each recording's own; those in degrees or
+    shares of the screen are converted.
 
     Parameters
     ----------
@@ -42,6 +67,14 @@ def load_bids(root: str | os.PathLike[str], *, task: str = "free_viewing") -> Da
         The folder with dataset_description.json.
     task : str
         "free_viewing" or "search".
+    shown : str
+        The column of ..._events.tsv that says what was shown.
+    trial_s : float or "next", optional
+        How long trials last that have no duration: seconds, or until the next one of the recording.
+    fixation_s : float, optional
+        How long fixations last that have no duration, s.
+    accept
+        What looks implausible and is so: names of `gazesim.datasets.plausibility.CHECKS`.
 
     Raises
     ------
@@ -50,7 +83,13 @@ def load_bids(root: str | os.PathLike[str], *, task: str = "free_viewing") -> Da
     """
     root = Path(root)
     check_file("description", root / "dataset_description.json")
-    contents = read(root)
+    if isinstance(trial_s, str):
+        check_option("trial_s", trial_s, ("next",))
+    elif trial_s is not None:
+        check_positive("trial_s", trial_s)
+    if fixation_s is not None:
+        check_positive("fixation_s", fixation_s)
+    contents = read(root, shown, trial_s, fixation_s)
     degrees = {trial.px_per_degree for trial in contents.trials}
     definition = Definition(
         name=str(read_json(root / "dataset_description.json").get("Name") or root.name),
@@ -64,24 +103,36 @@ def load_bids(root: str | os.PathLike[str], *, task: str = "free_viewing") -> Da
         geometry=Geometry(degrees.pop() if len(degrees) == 1 else None, "ScreenDistance, ScreenSize, ScreenResolution"),
         units="px of the screen and s, turned into ms",
         verified="the layout of BIDS 1.11",
+        accept=tuple(accept),
     )
     return DataSet(definition, root, *contents)
 
 
-def read(root: Path) -> Contents:
+def read(
+    root: Path, shown: str = "stim_file", trial_s: float | str | None = None, fixation_s: float | None = None
+) -> Contents:
     """Read every person's events; see `load_bids`."""
+    ours = [entry.get("Name") for entry in read_json(root / "dataset_description.json").get("GeneratedBy", [])]
+    runs = []
+    for path in _first_eyes(sorted(root.rglob(f"sub-*{EVENTS}"))):
+        runs.append((path, _Run.of(path, root, shown, trial_s, fixation_s)))
+    screens: dict[str, set[Screen]] = {}
+    for _, run in runs:
+        for _, _, picture, _ in run.trials:
+            screens.setdefault(_name(picture, "gazesim" in ours), set()).add(run.screen)
     trials: dict[str, Trial] = {}
     scanpaths: list[Scanpath] = []
-    for path in _first_eyes(sorted(root.rglob(f"sub-*{EVENTS}"))):
-        run, stem = _Run.of(path, root), path.name.removesuffix(EVENTS)
-        person = stem.split("_")[0].removeprefix("sub-")
+    for path, run in runs:
+        entities = dict(part.split("-", 1) for part in path.name.removesuffix(EVENTS).split("_") if "-" in part)
+        session = ".".join(entities[key] for key in ("ses", "run") if key in entities) or None
         with published_layout(path):
             onsets = run.fixations["onset"].to_numpy(np.float64)
             for start, end, picture, found in run.trials:
                 rows = run.fixations[(onsets >= start) & (onsets < end)]
                 if rows.empty:
                     continue
-                name = Path(picture).stem
+                name = _name(picture, "gazesim" in ours)
+                name = f"{name}@{run.screen}" if len(screens[name]) > 1 else name
                 trials.setdefault(name, run.screen.trial(name, root / "stimuli" / picture))
                 onset_s, duration_s = rows[["onset", "duration"]].to_numpy(np.float64).T
                 scanpaths.append(
@@ -89,14 +140,21 @@ def read(root: Path) -> Contents:
                         rows[POSITION].to_numpy(np.float64),
                         found={"True": True, "False": False}.get(found),
                         trial=name,
-                        observer=person,
+                        observer=entities["sub"],
                         onset_ms=((onset_s - start) * 1000).round(6),
                         duration_ms=(duration_s * 1000).round(6),
+                        session=session,
                     )
                 )
     if not scanpaths:
-        raise ValueError(f"{str(root)!r} holds no fixations in files *{EVENTS}")
+        raise ValueError(f"{str(root)!r} holds no fixations in files *{EVENTS} within the trials of their _events.tsv")
     return Contents(list(trials.values()), scanpaths)
+
+
+def _name(picture: str, ours: bool) -> str:
+    """Return what a trial is called: the path without the suffix of a picture; of our own files, what is there."""
+    path = PurePosixPath(picture)
+    return picture if ours or path.suffix.lower() not in PICTURES else str(path.with_suffix(""))
 
 
 @dataclass(frozen=True)
@@ -117,6 +175,14 @@ class Screen:
             for value in getattr(self, name):
                 check_positive(name, value)
         check_positive("distance_m", self.distance_m)
+
+        wide = math.degrees(2 * math.atan(self.size_m[0] / self.distance_m / 2))
+        if not (WIDTH_M[0] < self.size_m[0] < WIDTH_M[1] and NARROWEST < wide < WIDEST):
+            sizes = f"ScreenSize {list(self.size_m)} and ScreenDistance {self.distance_m:g}, both in m,"
+            raise ValueError(f"{sizes} make {self.px_per_degree:.3g} px per degree, one may be in another unit")
+
+    def __str__(self) -> str:
+        return f"{self.resolution[0]}x{self.resolution[1]},{self.px_per_degree:.4g}"
 
     @property
     def px_per_degree(self) -> float:
@@ -141,23 +207,32 @@ class _Run:
     screen: Screen
 
     @classmethod
-    def of(cls, path: Path, root: Path) -> "_Run":
+    def of(cls, path: Path, root: Path, shown: str, trial_s: float | str | None, fixation_s: float | None) -> "_Run":
         base = path.name.removesuffix(EVENTS).rpartition("_recording-")[0]
         described = _sidecar(path.with_name(f"{base}_events.json"), root)
         with published_layout(path.with_name(f"{base}_events.json")):
             screen = _screen(described["StimulusPresentation"])
-        return cls(_fixations(path, root), _trials(path.with_name(f"{base}_events.tsv")), screen)
+        trials = _trials(path.with_name(f"{base}_events.tsv"), shown, trial_s)
+        return cls(_fixations(path, root, screen, fixation_s), trials, screen)
 
 
-def _trials(path: Path) -> list[tuple[float, float, str, str]]:
+def _trials(path: Path, shown: str, trial_s: float | str | None) -> list[tuple[float, float, str, str]]:
     check_file("events", path)
+    table = read_table(path, separator="\t")
+    check_columns(f"events {str(path)!r}", table.columns, ("onset", "duration", shown))
     with published_layout(path):
-        table = pd.read_csv(path, sep="\t", na_values=["n/a"])
-        table = table[table["stim_file"].notna()]
-        begin, lasts = table[["onset", "duration"]].to_numpy(np.float64).T.tolist()
-        found = table["found"].astype(str).tolist() if "found" in table else [""] * len(table)
-        ends = [start + length for start, length in zip(begin, lasts, strict=True)]
-        return list(zip(begin, ends, table["stim_file"].astype(str), found, strict=True))
+        table = table.loc[~table[shown].isin(["n/a", ""])]
+        begin, lasts = (numbers(table, name, missing=["n/a"]) for name in ("onset", "duration"))
+        if np.isnan(begin).any():
+            raise ValueError(f"{np.isnan(begin).sum()} trials have no onset")
+        if (without := np.isnan(lasts) | (lasts == 0)).any():
+            if trial_s is None:
+                how = "trial_s: 5 gives them seconds, trial_s: next lets each last until the next"
+                raise ValueError(f"{without.sum()} of {len(lasts)} trials have no length (duration 0 or n/a): {how}")
+            following = [float(min(begin[begin > start], default=np.inf)) - start for start in begin]
+            lasts = np.where(without, following if trial_s == "next" else float(trial_s), lasts)
+        found = table["found"].tolist() if "found" in table else [""] * len(table)
+        return list(zip(begin.tolist(), (begin + lasts).tolist(), ids(table, shown).tolist(), found, strict=True))
 
 
 def _screen(described: dict[str, Any]) -> Screen:
@@ -168,7 +243,7 @@ def _screen(described: dict[str, Any]) -> Screen:
     return Screen((int(width), int(height)), (float(across), float(down)), float(described["ScreenDistance"]))
 
 
-def _fixations(path: Path, root: Path) -> pd.DataFrame:
+def _fixations(path: Path, root: Path, screen: Screen, fixation_s: float | None) -> pd.DataFrame:
     events, described = _headerless(path, root)
     with published_layout(path):
         if "trial_type" in events:
@@ -178,26 +253,45 @@ def _fixations(path: Path, root: Path) -> pd.DataFrame:
             if unit not in SECONDS:
                 raise ValueError(f"Units of {column} is {unit!r}, expected one of {', '.join(SECONDS)}")
             events = events.assign(**{column: events[column].astype(float) * SECONDS[unit]})
+        if without := int(events["duration"].isna().sum()):
+            if fixation_s is None:
+                how = "fixation_s: 0.2 gives them one"
+                raise ValueError(f"{without} of {len(events)} fixations have no length (duration n/a): {how}")
+            events = events.fillna({"duration": fixation_s})
         if not set(POSITION) <= set(events.columns):
-            events = _with_positions(events, path, root)
+            events, described = _with_positions(events, path, root)
         events = events.dropna(subset=POSITION)
+        events = events.assign(**dict(zip(POSITION, _px(events, described, screen).T, strict=True)))
         return events[["onset", "duration", *POSITION]].sort_values("onset", kind="stable")
 
 
-def _with_positions(events: pd.DataFrame, path: Path, root: Path) -> pd.DataFrame:
-    """Return fixations with the mean of the samples that they span; those without a sample become NaN."""
+def _px(events: pd.DataFrame, described: dict[str, Any], screen: Screen) -> NDArray[np.float64]:
+    """Return positions (n, 2) as px of the screen, from the unit that their JSON declares."""
+    units = [described.get(column, {}).get("Units", "pixel") for column in POSITION]
+    for unit in units:
+        if unit not in UNITS or units[0] != unit:
+            raise ValueError(f"Units of {' and '.join(POSITION)} is {units}, expected one of {', '.join(UNITS)}")
+    unit, factor = UNITS[units[0]]
+    px_per_cm = screen.resolution[0] / screen.size_m[0] / 100 if unit == "cm" else None
+    xy = events[POSITION].to_numpy(np.float64) * factor
+    sizes = np.repeat([screen.resolution], len(xy), axis=0).astype(float)
+    return Coordinates(unit, px_per_cm=px_per_cm).to_px(xy, sizes, np.full(len(xy), screen.px_per_degree))
+
+
+def _with_positions(events: pd.DataFrame, path: Path, root: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Return fixations with the mean of the samples that they span, and their JSON; without a sample it is NaN."""
     samples, described = _headerless(path.with_name(path.name.replace(EVENTS, SAMPLES)), root)
     for column in POSITION:
-        if (unit := described[column]["Units"]) not in ("pixel", "pixels", "px"):
-            raise ValueError(f"Units of {column} is {unit!r}, expected 'pixel'")
+        described[column]["Units"]
     seconds = samples["timestamp"].to_numpy(float) * SECONDS[described.get("timestamp", {}).get("Units", "s")]
     seen = samples[POSITION].notna().all(axis=1).to_numpy()
-    xy = samples[POSITION].to_numpy(float)[seen]
+    order = np.flatnonzero(seen)[np.argsort(seconds[seen], kind="stable")]
+    xy, seconds = samples[POSITION].to_numpy(float)[order], seconds[order]
     sums = np.vstack([np.zeros(2), np.cumsum(xy, axis=0)])
-    begin = np.searchsorted(seconds[seen], events["onset"].to_numpy())
-    end = np.searchsorted(seconds[seen], (events["onset"] + events["duration"]).to_numpy())
+    begin = np.searchsorted(seconds, events["onset"].to_numpy())
+    end = np.searchsorted(seconds, (events["onset"] + events["duration"]).to_numpy())
     count: NDArray[Any] = np.where(end > begin, end - begin, np.nan)[:, None]
-    return events.assign(**dict(zip(POSITION, ((sums[end] - sums[begin]) / count).T, strict=True)))
+    return events.assign(**dict(zip(POSITION, ((sums[end] - sums[begin]) / count).T, strict=True))), described
 
 
 def _headerless(path: Path, root: Path) -> tuple[pd.DataFrame, dict[str, Any]]:

@@ -167,7 +167,7 @@ def test_a_recording_with_samples(tmp_path):
     data = load_bids(tmp_path)
     assert (data.name, data.definition.licence) == ("mine", "CC0")
     first, second = data.scanpaths
-    assert (first.trial, first.observer, second.trial) == ("a", "01", "c")
+    assert (first.trial, first.observer, second.trial) == ("a", "01", "b/c")
     np.testing.assert_allclose(first.xy, [[200, 700], [900, 50]])
     assert (first.onset_ms.tolist(), first.duration_ms.tolist()) == ([0, 510], [450, 400])
     np.testing.assert_allclose(second.xy, [[300, 50]])
@@ -186,8 +186,10 @@ def test_recordings_that_are_not_as_demanded(tmp_path):
     folder = recording(tmp_path, origin=["bottom", "left"])
     with pytest.raises(ValueError, match=r"ScreenOrigin is \['bottom', 'left'\], expected \['top', 'left'\]"):
         load_bids(tmp_path)
-    recording(tmp_path, unit="deg")
-    with pytest.raises(ValueError, match=r"Units of x_coordinate is 'deg', expected 'pixel'"):
+    recording(tmp_path, unit="inch")
+    with pytest.raises(
+        ValueError, match=r"Units of x_coordinate and y_coordinate is \['inch', 'inch'\], expected one of"
+    ):
         load_bids(tmp_path)
     recording(tmp_path)
     (folder / "sub-01_task-view_recording-eye1_physioevents.json").write_text("{}")  # then onsets would be in s
