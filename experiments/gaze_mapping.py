@@ -54,7 +54,7 @@ def scored(found: Detections, labels: np.ndarray, chosen: np.ndarray) -> tuple[f
 def one_sequence(seed: int, sequence: int, settings: DeskSettings) -> tuple[list[tuple], list[tuple]]:
     """Return rows of labels.csv and fixations.csv."""
     desk = Desk(settings, 1000 * (seed + 1) + sequence)
-    found = with_looks(desk.boxes, desk, load_trunk())
+    found = with_looks(desk.boxes, desk, load_trunk("places"))
     track = tracks(found)
     order = np.random.default_rng([seed, sequence]).permutation(found.frames)
     rows, fixations = [], []
