@@ -30,6 +30,10 @@ COMMANDS: dict[str, Entry] = {
     "train": Entry(
         "train a model on people's scanpaths, and score it on people it has not seen.", "gazesim.commands.train:COMMAND"
     ),
+    "map": Entry(
+        "which objects did a person look at in a video, of which a few frames are labelled?",
+        "gazesim.commands.map:COMMAND",
+    ),
     "models": Entry("which models there are, and what their settings are.", "gazesim.commands.models:COMMAND"),
     "doctor": Entry("does this installation work, and if not, what to do?", "gazesim.commands.doctor:COMMAND"),
 }
