@@ -3,6 +3,7 @@
 Gupta et al., NeurIPS 2021 (arXiv 2106.02953); without eccentricity Zhang et al., Nature Communications 9:3730, 2018.
 """
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -26,6 +27,7 @@ from gazesim.trial import Trial
 
 LevelWeights = Literal["equal", "maximum"] | tuple[float, ...]
 Blur = tuple[int, float]
+PUBLISHED_PX_PER_DEGREE = 30.0
 KEPT_TARGETS = 64  # targets repeat over the trials of an experiment
 
 
@@ -52,8 +54,10 @@ class TargetSettings:
         plus twice `margin_deg`.
     margin_deg : float
         Border of the field of view where no fixation is selected; 64 px at 30 px per degree as published.
-    resample_px_per_degree : float, optional
-        Px per degree to which display and target are resampled first. None leaves them as they are.
+    resample_px_per_degree : float or "published", optional
+        Px per degree to which display and target are resampled first. None leaves them as they are. With "published",
+        scenes (trials without objects) that are finer than the published 30 px per degree are seen at 30; a warning
+        says so once.
     upsampling : {"blocks", "linear"}
         How the map becomes one value per px. "blocks" is the published enlargement into blocks one stride
         wide, of which the top left px is fixated. "linear" has its peak at the middle of the winning block.
@@ -65,7 +69,7 @@ class TargetSettings:
     similarity: Literal["dot", "cosine"] = "dot"
     field_of_view_deg: float | None = None
     margin_deg: float = 64 / 30
-    resample_px_per_degree: float | None = None
+    resample_px_per_degree: float | Literal["published"] | None = "published"
     upsampling: Upsampling = "blocks"
 
     def __post_init__(self) -> None:
@@ -74,7 +78,7 @@ class TargetSettings:
         check_option("similarity", self.similarity, ("dot", "cosine"))
         check_option("upsampling", self.upsampling, ("blocks", "linear"))
         for name in ("field_of_view_deg", "resample_px_per_degree"):
-            if getattr(self, name) is not None:
+            if getattr(self, name) not in (None, "published" if name == "resample_px_per_degree" else None):
                 check_positive(name, getattr(self, name))
         if isinstance(self.margin_deg, bool) or not 0 <= self.margin_deg < np.inf:
             raise ValueError(f"margin_deg is {self.margin_deg!r}, expected a number of at least 0")
@@ -116,6 +120,7 @@ class TargetAttention(Attention):
         if isinstance(weights, tuple) and len(weights) != len(self.levels):
             raise ValueError(f"level_weights has {len(weights)} entries, expected {len(self.levels)}, one per level")
         self._targets: dict[tuple[bytes, tuple[int, ...], float], dict[int, Tensor]] = {}
+        self._told = False
 
     def check(self, trial: Trial) -> None:
         """Raise ValueError if `trial` has no image of a target, or one that is too small to have features."""
@@ -182,10 +187,25 @@ class TargetAttention(Attention):
     def _field(self, trial: Trial) -> FieldOfView:
         return FieldOfView.of(
             trial,
-            resample_px_per_degree=self.settings.resample_px_per_degree,
+            resample_px_per_degree=self._resampled(trial),
             field_of_view_deg=self.settings.field_of_view_deg,
             margin_deg=self.settings.margin_deg,
         )
+
+    def _resampled(self, trial: Trial) -> float | None:
+        wanted = self.settings.resample_px_per_degree
+        if wanted != "published":
+            return wanted
+        if trial.objects is not None or trial.px_per_degree <= PUBLISHED_PX_PER_DEGREE:
+            return None
+        if not self._told:
+            self._told = True
+            warnings.warn(
+                f"the display has {trial.px_per_degree:g} px per degree and is seen at {PUBLISHED_PX_PER_DEGREE:g}, as "
+                f"published; resample_px_per_degree={trial.px_per_degree:g} sees all of it",
+                stacklevel=2,
+            )
+        return PUBLISHED_PX_PER_DEGREE
 
     def _view(self, glance: Glance, field: FieldOfView) -> NDArray[np.uint8]:
         picture = field.resample(glance.picture, glance.trial)

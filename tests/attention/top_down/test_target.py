@@ -293,3 +293,21 @@ def test_settings_are_checked(name, value):
 def test_settings_are_checked_against_the_trunk(attention, settings, words):
     with pytest.raises(ValueError, match=f"^{words}"):
         attention(**settings)
+
+
+def test_scenes_finer_than_published_are_seen_as_published(attention, noise):
+    picture = noise(100, 120)
+    fine = Trial(picture, None, target_box=(10, 20, 70, 70), px_per_degree=60)
+    searcher = attention(PLAIN)
+    with pytest.warns(UserWarning, match=r"60 px per degree and is seen at 30, as published; .*=60 sees all"):
+        searcher.check(fine)
+    seen = searcher.similarities([Glance(fine, picture, np.array([60.0, 50.0]))])[0]  # says nothing any more
+    given = attention(PLAIN, resample_px_per_degree=30.0)
+    np.testing.assert_array_equal(seen, given.similarities([Glance(fine, picture, np.array([60.0, 50.0]))])[0])
+    for trial, settings in (
+        (fine, {"resample_px_per_degree": None}),
+        (fine, {"resample_px_per_degree": 60.0}),
+        (Trial(picture, None, target_box=(10, 20, 70, 70), px_per_degree=30), {}),
+        (Trial(picture, None, target_box=(0, 0, 60, 50), objects=[(0, 0, 60, 50)], px_per_degree=60), {}),
+    ):
+        assert attention(PLAIN, **settings)._field(trial).width == 120
