@@ -35,5 +35,9 @@ COMMANDS: dict[str, Entry] = {
         "gazesim.commands.map:COMMAND",
     ),
     "models": Entry("which models there are, and what their settings are.", "gazesim.commands.models:COMMAND"),
+    "weights": Entry(
+        "which weights there are, which are here, whose they are, and how to get them.",
+        "gazesim.commands.weights:COMMAND",
+    ),
     "doctor": Entry("does this installation work, and if not, what to do?", "gazesim.commands.doctor:COMMAND"),
 }

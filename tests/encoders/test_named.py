@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from gazesim.cli import main
 from gazesim.encoders import named
 from gazesim.encoders.backbones import NAMED_TRUNKS, load_trunk
 from gazesim.encoders.named import NAMED, fetch_weights, list_weights, named_weights
@@ -77,6 +78,16 @@ def test_vgg16_is_fetched_once_and_shows_its_licence(publish, tmp_path, capsys):
     assert [each.name for each in path.parent.iterdir()] == ["w.h5"]
     assert capsys.readouterr().err == ""
     assert torch.equal(trunk.features[0].weight, load_trunk(path).features[0].weight)
+
+
+def test_the_command_lists_and_fetches(publish, tmp_path, capsys):
+    publish(b"weights" * 100)
+    main(["weights"])
+    out = capsys.readouterr().out
+    assert all(f"{name}: " in out for name in NAMED)
+    assert "not here, 0.0 MB; CC BY" in out
+    main(["weights", "fetch=vgg16"])
+    assert str(tmp_path / "cache" / "gazesim" / "weights" / "w.h5") in capsys.readouterr().out
 
 
 def test_another_file_than_the_published_one_is_refused(publish, tmp_path):
