@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gazesim.checks import unknown
 from gazesim.datasets.dataset import DataSet
+from gazesim.datasets.plausibility import check_plausible
 from gazesim.models import list_models, load_model
 from gazesim.scanpath import Scanpath, read_scanpaths
 from gazesim.trial import Trial
@@ -148,7 +149,11 @@ def _from_file(path: str | os.PathLike[str], data: DataSet) -> list[Candidate]:
     by_observer: dict[str, list[Scanpath]] = {}
     for each in read_scanpaths(path):
         by_observer.setdefault(each.observer or Path(path).stem, []).append(each)
-    return [_given(name, paths, data, f"scanpaths {os.fspath(path)!r}") for name, paths in by_observer.items()]
+    shown = f"scanpaths {os.fspath(path)!r}"
+    found = [_given(name, paths, data, shown) for name, paths in by_observer.items()]
+    for paths in by_observer.values():  # as people's; the description of the data declares exceptions
+        check_plausible(shown, data.sizes, paths, accept=data.definition.accept, people=False)
+    return found
 
 
 def _given(name: str, paths: Sequence[Scanpath], data: DataSet, shown: str) -> Candidate:
