@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from gazesim.checks import unknown
+from gazesim.checks import as_numbers, unknown
 from gazesim.datasets.dataset import DataSet
 from gazesim.datasets.plausibility import check_plausible
 from gazesim.models import list_models, load_model
@@ -67,15 +67,30 @@ class Candidate:
         return bool(self.paths) or isinstance(self.model, PathModel)
 
     def first_map(self, trial: Trial) -> NDArray[np.float64]:
-        """Return the map (height, width) of the whole display, before anything is inhibited."""
+        """Return the map (height, width) of the whole display, before anything is inhibited.
+
+        Raises
+        ------
+        ValueError
+            If it has another shape than the display, or is infinite somewhere. A map that is NaN everywhere stays so.
+        """
         assert isinstance(self.model, MapModel)
         first: Callable[[Trial], NDArray[np.float64]] = getattr(self.model, "first_priority", self.model.priority)
-        return _complete(first(trial))
+        return self._complete(first(trial), trial)
 
     def next_map(self, trial: Trial, history: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the map (height, width) for the fixation after `history` (n, 2)."""
+        """Return the map (height, width) for the fixation after `history` (n, 2), as `first_map`."""
         assert isinstance(self.model, MapModel)
-        return _complete(self.model.priority(trial, history[:, :2]))
+        return self._complete(self.model.priority(trial, history[:, :2]), trial)
+
+    def _complete(self, priority: ArrayLike, trial: Trial) -> NDArray[np.float64]:
+        """Return the map with its least value where it is NaN, all NaN if it is nothing else."""
+        shown = f"map of model {self.name!r} on trial {trial.id!r}"
+        found = as_numbers(shown, priority, (trial.height, trial.width))
+        if np.isinf(found).any():
+            raise ValueError(f"{shown} holds {found[np.isinf(found)][0]}, expected finite numbers, or NaN")
+        known = found[~np.isnan(found)]
+        return np.where(np.isnan(found), known.min(), found) if len(known) else found
 
 
 def candidates(
@@ -164,9 +179,3 @@ def _given(name: str, paths: Sequence[Scanpath], data: DataSet, shown: str) -> C
     if strange := [trial for trial in by_trial if trial not in known]:
         raise ValueError(f"{shown}: {unknown(f'trial of {data.name}', strange[0], sorted(known)[:5])}")
     return Candidate(name, paths={trial: replace(path, observer=name) for trial, path in by_trial.items()})
-
-
-def _complete(priority: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the map with its least value where it is NaN."""
-    seen = ~np.isnan(priority)
-    return np.where(seen, priority, priority[seen].min() if seen.any() else 0.0)

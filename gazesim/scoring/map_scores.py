@@ -75,8 +75,8 @@ def score_next(viewing: Viewing, models: list[Candidate], trial: Trial, metrics:
 
 
 def _scored(measure: Measure, saliency: Map, viewing: Viewing, people: Sequence[Person]) -> list[float]:
-    """Return the score of each person, NaN without a fixation on the display."""
-    if not any(len(person.pixels) for person in people):
+    """Return the score of each person, NaN without a fixation on the display, or of a map that predicts nothing."""
+    if _predicts_nothing(saliency) or not any(len(person.pixels) for person in people):
         return [float("nan")] * len(people)
     prepare, score = _steps(measure, viewing)
     prepared = prepare(saliency)
@@ -108,11 +108,17 @@ def _seen(measure: Measure, person: Person, viewing: Viewing) -> Any:
 
 
 def _without_zeros(saliency: Map, viewing: Viewing) -> Map:
-    """Return the map, one with zeros mixed with the centre bias; the centre bias itself if it is no density."""
+    """Return the map, one with zeros mixed with the centre bias."""
     if saliency.min() > 0:
         return saliency
-    mixed = (1 - CENTRE_SHARE) * density(saliency) + CENTRE_SHARE * viewing.centre_bias
-    return viewing.centre_bias if np.isnan(mixed).any() else mixed
+    return np.asarray((1 - CENTRE_SHARE) * density(saliency) + CENTRE_SHARE * viewing.centre_bias)
+
+
+def _predicts_nothing(saliency: Map) -> bool:
+    """Whether a map is all NaN, or one number that is no density, such as 0: nobody looks anywhere."""
+    if np.isnan(saliency).all():
+        return True
+    return bool(saliency.max() == saliency.min() and np.isnan(density(saliency)).any())
 
 
 def _rows(model: str, metric: str, people: Sequence[Person], values: list[float]) -> Iterator[Row]:
@@ -129,10 +135,25 @@ def _after_first(person: Person) -> Person:
 
 
 def _next_score(measure: Measure, model: Candidate, person: Person, trial: Trial, viewing: Viewing) -> float:
-    """Return the mean over the fixations of a person that `model` predicts from those before; NaN if there is none."""
+    """Return the mean over the fixations of a person that `model` predicts from those before.
+
+    NaN if there is none, or `model` predicts nothing for one: what is left would be another selection of fixations.
+    """
     prepare, score = _steps(measure, viewing)
-    values = at_next(
-        lambda history: model.next_map(trial, history), person.path.xy, prepare, score, pixels=measure.of == "pixels"
-    )
+
+    def told(history: Map) -> Map:
+        saliency = model.next_map(trial, history)
+        if _predicts_nothing(saliency):
+            raise _NothingError
+        return saliency
+
+    try:
+        values = at_next(told, person.path.xy, prepare, score, pixels=measure.of == "pixels")
+    except _NothingError:
+        return float("nan")
     known = values[~np.isnan(values)]
     return float(known.mean()) if len(known) else float("nan")
+
+
+class _NothingError(Exception):
+    """A map predicts nothing."""

@@ -110,6 +110,65 @@ def test_models_predict_the_next_fixation_from_those_before(own_set):
     assert np.isfinite(model.first_map(trial)).all()
 
 
+class Told:
+    """A model with the map that it was given."""
+
+    name = "told"
+
+    def __init__(self, saliency, later=None):
+        self.maps = saliency, saliency if later is None else later
+
+    def priority(self, trial, history=None):
+        return self.maps[history is not None and len(history) > 1]
+
+
+NOTHING = [np.full((72, 96), value) for value in (np.nan, 0.0, -3.0)]
+
+
+@pytest.mark.parametrize("nothing", NOTHING)
+def test_a_map_that_predicts_nothing_is_not_scored(viewing, nothing):
+    model = Candidate("told", Told(nothing))
+    trial = trial_of(viewing.trial, "free_viewing")
+    names = ["nss", "auc", "auc_shuffled", "information_gain", "log_likelihood", "cc", "sim", "kl"]
+    for name, values in by_model(score_maps(viewing, {"m": model.first_map(trial)}, names)).items():
+        assert np.isnan(values).all() == (name[0] == "m"), name
+    assert np.isnan([row[4] for row in score_next(viewing, [model], trial, ["cnss", "cig", "cauc"])]).all()
+
+
+def test_a_model_that_predicts_nothing_of_one_fixation_does_not_choose_its_fixations(viewing):
+    later = Candidate("told", Told(COARSE, later=NOTHING[0]))
+    rows = list(score_next(viewing, [later], trial_of(viewing.trial, "free_viewing"), ["cnss"]))
+    several = [len(person.path) > 2 for person in viewing.people]
+    assert any(several)
+    assert [np.isnan(row[4]) for row in rows] == several
+
+
+def test_a_constant_map_is_chance(viewing):
+    scores = by_model(score_maps(viewing, {"m": np.ones((72, 96))}, ["nss", "auc", "information_gain"]))
+    assert scores["m", "nss"] == [0] * 4
+    assert scores["m", "auc"] == [0.5] * 4
+    assert scores["m", "information_gain"] == pytest.approx(scores["uniform", "information_gain"])
+
+
+@pytest.mark.parametrize(
+    ("saliency", "words"),
+    [
+        (np.ones((96, 72)), "has shape (96, 72), expected (72, 96)"),
+        (np.where(np.eye(72, 96), np.inf, 0), "holds inf, expected finite numbers, or NaN"),
+        (np.full((72, 96), "a"), "has dtype <U1, expected numbers"),
+    ],
+)
+def test_a_map_that_is_wrong_is_one_line_with_model_and_trial(viewing, saliency, words):
+    trial = trial_of(viewing.trial, "free_viewing")
+    for call in (
+        lambda: Candidate("told", Told(saliency)).first_map(trial),
+        lambda: list(score_next(viewing, [Candidate("told", Told(saliency))], trial, ["cnss"])),
+    ):
+        with pytest.raises(ValueError, match="map of model 'told' on trial 'i1'") as error:
+            call()
+        assert str(error.value) == f"map of model 'told' on trial 'i1' {words}"
+
+
 @pytest.mark.parametrize("n", [1, 7, 40])
 def test_few_fixations_are_blurred_as_many_are(n):
     xy = np.random.default_rng(n).uniform(0, [95, 71], (n, 2))
