@@ -27,7 +27,7 @@ from scipy.io import loadmat
 from scipy.ndimage import gaussian_filter
 from tqdm import tqdm
 
-from gazesim.metrics.ceiling import leave_one_out, shares
+from gazesim.metrics.ceiling import leave_one_out
 from gazesim.metrics.chance import other_images
 from gazesim.metrics.earth_mover import emd
 from gazesim.metrics.information import information_gain, log_likelihood
@@ -108,9 +108,9 @@ def main() -> None:
     print("| measure | " + " | ".join(levels) + " |\n|---|" + "---|" * len(levels))
     for measure in names:
         cells = []
-        for level, trials in levels.items():
+        for trials in levels.values():
             table = np.array([[person[measure] for person in image] for image in trials]).T
-            value, low, high, *_ = crossed_mean(table, shares(table) if level == "people" else table)
+            value, low, high, *_ = crossed_mean(table)
             cells.append(f"{value:.3f} ({low:.3f} .. {high:.3f})")
         print(f"| {measure} | " + " | ".join(cells) + " |")
 

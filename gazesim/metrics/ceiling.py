@@ -73,24 +73,24 @@ def leave_one_out_pairs(scores: ArrayLike) -> NDArray[np.float64]:
 
 
 def shares(scores: ArrayLike) -> NDArray[np.float64]:
-    """Return what each observer contributes to a mean of leave-one-out scores, in which each of them counts twice.
+    """Return what each observer contributes to a mean over pairs of observers, in which each of them counts twice.
 
-    Another observer changes a ceiling by being predicted and, as much, by predicting the others. Taken for independent,
-    the scores of n observers have half of the standard error that the ceiling has. These are the pseudo-values of the
-    jackknife over observers, image by image: their mean is that of `scores`, their spread what other observers change.
+    Another observer changes such a ceiling by being predicted and, as much, by predicting the others. Taken for
+    independent, the scores of n observers have half of the standard error that the ceiling has. These are the
+    pseudo-values of the jackknife over observers, image by image: their mean is that of `scores`, their spread what
+    other observers change. They are not for `leave_one_out` with a map of all others, which hardly depends on one.
 
     Parameters
     ----------
     scores : (observers, images)
-        Of each observer by the others, as `leave_one_out_pairs` and `leave_one_out` return them for an image. NaN where
-        there is none.
+        Of each observer with the others, as `leave_one_out_pairs` returns them for an image. NaN where there is none.
 
     Returns
     -------
     float64 (observers, images)
         NaN where `scores` is, and where fewer than three observers were scored on an image, of whom none can be left
-        out. Exact for a symmetric measure of pairs, all of which are known; otherwise it supposes that observers who
-        are easily predicted predict as well.
+        out. Exact for a symmetric measure all of whose pairs are known. Take the mean of both ways of a measure that is
+        not symmetric: one way alone makes the spread too large.
 
     References
     ----------

@@ -84,12 +84,14 @@ class Candidate:
         return self._complete(self.model.priority(trial, history[:, :2]), trial)
 
     def _complete(self, priority: ArrayLike, trial: Trial) -> NDArray[np.float64]:
-        """Return the map with its least value where it is NaN, all NaN if it is nothing else."""
+        """Return the map with its least value where it is NaN, ones if it is constant; NaN if it is nothing else."""
         shown = f"map of model {self.name!r} on trial {trial.id!r}"
         found = as_numbers(shown, priority, (trial.height, trial.width))
         if np.isinf(found).any():
             raise ValueError(f"{shown} holds {found[np.isinf(found)][0]}, expected finite numbers, or NaN")
         known = found[~np.isnan(found)]
+        if len(known) and known.min() == known.max():
+            return np.ones(found.shape)
         return np.where(np.isnan(found), known.min(), found) if len(known) else found
 
 

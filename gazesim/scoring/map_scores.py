@@ -115,10 +115,7 @@ def _without_zeros(saliency: Map, viewing: Viewing) -> Map:
 
 
 def _predicts_nothing(saliency: Map) -> bool:
-    """Whether a map is all NaN, or one number that is no density, such as 0: nobody looks anywhere."""
-    if np.isnan(saliency).all():
-        return True
-    return bool(saliency.max() == saliency.min() and np.isnan(density(saliency)).any())
+    return bool(np.isnan(saliency).all())
 
 
 def _rows(model: str, metric: str, people: Sequence[Person], values: list[float]) -> Iterator[Row]:

@@ -19,6 +19,7 @@ def score_paths(viewing: Viewing, models: list[Candidate], metrics: list[str]) -
 
     A person's score of a level is the mean over the others' scanpaths: on this display (people), on one other display
     (other_images), or drawn by chance, as long as theirs (uniform). No person is compared with a path of their own.
+    With others on this display a person is compared both ways, if a measure is not symmetric.
 
     Parameters
     ----------
@@ -40,7 +41,10 @@ def score_paths(viewing: Viewing, models: list[Candidate], metrics: list[str]) -
             values = np.full((len(people), len(parts)), np.nan) if path is None else by_model[:, next(column)]
             yield from _rows(model.name, metric, parts, names, values)
         for level, paths in levels.items():
-            values = _over_others(_pairs(measure, viewing, people, paths), names, [path.observer for path in paths])
+            pairs = _pairs(measure, viewing, people, paths)
+            if level == "people" and not measure.symmetric:
+                pairs = _both_ways(pairs)
+            values = _over_others(pairs, names, [path.observer for path in paths])
             yield from _rows(level, metric, parts, names, values)
 
 
@@ -60,6 +64,12 @@ def _pairs(measure: Measure, viewing: Viewing, people: list[Scanpath], paths: li
             pairs = np.array([[measure.function(a, b, **given) for b in second] for a in first], np.float64)
         scores[np.ix_(rows, columns)] = pairs.reshape(len(rows), len(columns), -1)
     return scores
+
+
+def _both_ways(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the means of scores (people, people, parts) and of those with the roles exchanged; NaN is left out."""
+    turned = scores.transpose(1, 0, 2)
+    return np.where(np.isnan(scores), turned, np.where(np.isnan(turned), scores, (scores + turned) / 2))
 
 
 def _over_others(scores: NDArray[np.float64], people: list[str], paths: list[str | None]) -> NDArray[np.float64]:

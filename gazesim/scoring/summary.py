@@ -97,13 +97,12 @@ def compare(trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def _shares(model: str, metric: str, table: Values) -> Values:
-    """Return what each observer contributes (observers, images), which is the score itself but of levels of pairs.
+    """Return what each observer contributes (observers, images), which is the score itself but of pairs of people.
 
-    People predicted by people; in measures of scanpaths also by people's on another display. Not so in search, where
-    each is scored alone, nor by the map of all other displays, which is taken as it is.
+    These are scanpaths of people with those of others, on the display or on another. A map of many people hardly
+    depends on one of them, and in search each is scored alone.
     """
-    measure = METRICS[metric]
-    paired = not measure.of_search if model == CEILING else model == ELSEWHERE and measure.kind == "scanpaths"
+    paired = METRICS[metric].kind in ("scanpaths", "protocol") and model in (CEILING, ELSEWHERE)
     return shares(table) if paired else table
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from gazesim import Scanpath
 from gazesim.datasets import load_table
-from gazesim.metrics import METRICS, dtw, scanmatch
+from gazesim.metrics import METRICS, dtw, leave_one_out_pairs, pairwise, scanmatch, tde
 from gazesim.scoring.candidates import Candidate
 from gazesim.scoring.path_scores import score_paths
 from gazesim.scoring.viewing import viewings
@@ -101,3 +101,14 @@ def test_displays_of_another_size_are_scaled(own_set, paths_for):
     viewing = viewings(data, [small], 0)[0]
     np.testing.assert_allclose(viewing.partner[0].xy, [[49.5, 79]])
     assert len(viewing.elsewhere) == 1 or viewing.elsewhere.max() < 79.5
+
+
+def test_people_are_compared_both_ways_where_the_measure_is_not_symmetric(own_set):
+    data = own_set()
+    viewing = viewings(data, data.stimuli, 0)[0]
+    paths = [person.path for person in viewing.people]
+    pairs = pairwise(tde, paths, paths)
+    got = values(list(score_paths(viewing, [], ["tde"])), "people", "tde")
+    assert np.abs(pairs - pairs.T).max() > 1
+    assert got == pytest.approx(leave_one_out_pairs((pairs + pairs.T) / 2))
+    assert np.mean(got) == pytest.approx(leave_one_out_pairs(pairs).mean())

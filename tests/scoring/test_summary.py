@@ -68,11 +68,15 @@ def test_the_ceiling_and_what_is_compared_with_it_count_each_person_twice():
     """People who differ a lot, predicted by each other: taken for independent they would say half of the error."""
     people = np.random.default_rng(0).normal(0, 1, (15, 1)) + np.random.default_rng(1).normal(0, 0.1, (15, 40))
     means = (people * 13 + people.sum(axis=0)) / 14  # of sums of pairs
-    table = summarise(trials(m=people, people=means)).set_index("model")
+    scores = trials(m=people, people=means, other_images=means).assign(metric="scanmatch")
+    table = summarise(scores).set_index("model")
     widths = table["high"] - table["low"]
     assert widths["people"] == pytest.approx(2 * widths["m"], rel=0.01)
-    row = compare(trials(m=np.zeros_like(people), people=means)).iloc[0]
+    assert widths["other_images"] == widths["people"]
+    row = compare(trials(m=np.zeros_like(people), people=means).assign(metric="scanmatch")).iloc[0]
     assert row["high"] - row["low"] == pytest.approx(widths["people"])
+    of_maps = summarise(trials(m=means, people=means)).set_index("model")
+    assert of_maps.loc["people", ["low", "high"]].tolist() == of_maps.loc["m", ["low", "high"]].tolist()
 
 
 def test_people_who_search_alone_are_not_pairs():
