@@ -127,7 +127,7 @@ NOTHING = np.full((72, 96), np.nan)
 
 def test_a_map_that_predicts_nothing_is_not_scored(viewing):
     model = Candidate("told", Told(NOTHING))
-    trial = trial_of(viewing.trial, "free_viewing")
+    trial = viewing.trial
     names = ["nss", "auc", "auc_shuffled", "information_gain", "log_likelihood", "cc", "sim", "kl"]
     for name, values in by_model(score_maps(viewing, {"m": model.first_map(trial)}, names)).items():
         assert np.isnan(values).all() == (name[0] == "m"), name
@@ -136,7 +136,7 @@ def test_a_map_that_predicts_nothing_is_not_scored(viewing):
 
 def test_a_model_that_predicts_nothing_of_one_fixation_does_not_choose_its_fixations(viewing):
     later = Candidate("told", Told(COARSE, later=NOTHING))
-    rows = list(score_next(viewing, [later], trial_of(viewing.trial, "free_viewing"), ["cnss"]))
+    rows = list(score_next(viewing, [later], viewing.trial, ["cnss"]))
     several = [len(person.path) > 2 for person in viewing.people]
     assert any(several)
     assert [np.isnan(row[4]) for row in rows] == several
@@ -145,7 +145,7 @@ def test_a_model_that_predicts_nothing_of_one_fixation_does_not_choose_its_fixat
 @pytest.mark.parametrize("value", [0, 1, -3])
 def test_a_constant_map_is_chance(viewing, value):
     model = Candidate("told", Told(np.full((72, 96), value)))
-    trial = trial_of(viewing.trial, "free_viewing")
+    trial = viewing.trial
     names = ["nss", "auc", "information_gain", "log_likelihood", "kl", "cig"]
     scores = by_model(score_maps(viewing, {"told": model.first_map(trial)}, names))
     scores |= by_model(score_next(viewing, [model], trial, names))
@@ -163,7 +163,7 @@ def test_a_constant_map_is_chance(viewing, value):
     ],
 )
 def test_a_map_that_is_wrong_is_one_line_with_model_and_trial(viewing, saliency, words):
-    trial = trial_of(viewing.trial, "free_viewing")
+    trial = viewing.trial
     for call in (
         lambda: Candidate("told", Told(saliency)).first_map(trial),
         lambda: list(score_next(viewing, [Candidate("told", Told(saliency))], trial, ["cnss"])),

@@ -105,7 +105,7 @@ def test_displays_of_another_size_are_scaled(own_set, paths_for):
 
 def test_people_are_compared_both_ways_where_the_measure_is_not_symmetric(own_set):
     data = own_set()
-    viewing = viewings(data, data.stimuli, 0)[0]
+    viewing = viewings(data, data.trials, 0)[0]
     paths = [person.path for person in viewing.people]
     pairs = pairwise(tde, paths, paths)
     got = values(list(score_paths(viewing, [], ["tde"])), "people", "tde")
