@@ -1,16 +1,16 @@
 """Any image a user may have, as the RGB pixels that a viewer shows."""
 
 import os
+import sys
 import warnings
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import ReferenceType, ref
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
@@ -28,7 +28,12 @@ UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }  # by EXIF orientation
 
-ImageSource = str | os.PathLike[str] | Image.Image | NDArray[Any] | torch.Tensor
+if TYPE_CHECKING:
+    import torch
+
+    ImageSource = str | os.PathLike[str] | Image.Image | NDArray[Any] | torch.Tensor
+else:  # a list of names needs no torch
+    ImageSource = Any
 """What `as_image` takes."""
 
 
@@ -64,7 +69,7 @@ def as_image(source: ImageSource, name: str = "image") -> NDArray[np.uint8]:
         return _from_file(source, name)
     if isinstance(source, Image.Image):
         return _from_pil(source, name)
-    if isinstance(source, torch.Tensor):
+    if "torch" in sys.modules and isinstance(source, sys.modules["torch"].Tensor):
         return _from_tensor(source, name)
     if isinstance(source, np.ndarray):
         return _from_array(source, name)
@@ -208,7 +213,9 @@ def _of_white(pixels: NDArray[Any], name: str) -> NDArray[Any]:
     return np.asarray(pixels / 65535)
 
 
-def _from_tensor(tensor: torch.Tensor, name: str) -> NDArray[np.uint8]:
+def _from_tensor(tensor: "torch.Tensor", name: str) -> NDArray[np.uint8]:
+    import torch
+
     tensor = tensor.detach().cpu()
     if tensor.dtype == torch.bfloat16:  # numpy has no such type
         tensor = tensor.float()

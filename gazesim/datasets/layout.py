@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.io import loadmat
 
 from gazesim.files import check_file
 
@@ -43,6 +42,8 @@ def read_mat(path: Path) -> dict[str, Any]:
     """Return the variables of a MATLAB file (format 7 or older)."""
     check_file("file", path)
     try:
+        from scipy.io import loadmat
+
         variables: dict[str, Any] = loadmat(path)
     except Exception as error:  # scipy raises what it meets in a damaged file, of many types
         raise ValueError(f"{str(path)!r} cannot be read as a MATLAB file: {error}") from error

@@ -7,7 +7,6 @@ JPEG, which changes values near edges; here they are as they were before.
 
 from collections.abc import Iterable
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +20,8 @@ CURVATURE_ANGLES = (-45, -90, -135, 180)
 
 def curves() -> tuple[Patch, ...]:
     """Return the arcs of radius 1 degree, 48 px."""
+    import cv2
+
     arc = np.zeros((48, 48), np.uint8)
     cv2.ellipse(arc, (24, -2), (30, 30), 0, 52, 127, 255, thickness=5)
     return tuple(grey_patch(f"curve {angle}", turned(arc, angle), 0) for angle in CURVATURE_ANGLES)
