@@ -16,7 +16,7 @@ Kind = TypeVar("Kind")
 class Entry:
     """One line of a list, and where the thing itself is, so that a list imports nothing.
 
-    about : one line for people who choose
+    about : one line for people who choose; empty where the thing itself has it
     where : "module:attribute"
     """
 
@@ -42,8 +42,8 @@ class Registry(Generic[Kind], Mapping[str, Kind]):
         Given the name of a thing from outside and the thing; raises ValueError if it is none of this kind, and returns
         it as one otherwise.
     about : callable
-        The line for lists of a thing from outside.
-    own : mapping of Entry
+        The line for lists of a thing that has it.
+    own : mapping of Entry, or of the things themselves
         gazesim's own, in the order in which they are listed.
     """
 
@@ -51,12 +51,13 @@ class Registry(Generic[Kind], Mapping[str, Kind]):
         self,
         kind: str,
         group: str,
-        own: Mapping[str, Entry],
+        own: Mapping[str, Entry] | Mapping[str, Kind],
         *,
         check: Callable[[str, Any], Kind],
         about: Callable[[Kind], str],
     ) -> None:
-        self.kind, self.group, self._own = kind, group, own
+        self.kind, self.group = kind, group
+        self._own: Mapping[str, Entry | Kind] = dict(own)
         self._check, self._about = check, about
         self._loaded: dict[str, Kind] = {}
         self._registered: dict[str, Kind] = {}
@@ -93,7 +94,8 @@ class Registry(Generic[Kind], Mapping[str, Kind]):
             return self._registered[name]
         if name not in self._loaded:
             if name in self._own:
-                self._loaded[name] = self._own[name].load()
+                own = self._own[name]
+                self._loaded[name] = own.load() if isinstance(own, Entry) else own
             else:
                 self._loaded[name] = self._check(name, self._outside(name))
         return self._loaded[name]
@@ -109,7 +111,8 @@ class Registry(Generic[Kind], Mapping[str, Kind]):
 
     def about(self, name: str) -> str:
         """Return the line for lists; of gazesim's own without loading the thing."""
-        return self._own[name].about if name in self._own else self._about(self[name])
+        own = self._own.get(name)
+        return own.about if isinstance(own, Entry) and own.about else self._about(self[name])
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and (name in self._own or name in self._from_packages or name in self._registered)

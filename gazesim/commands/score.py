@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gazesim.commands.command import Command, key
 
@@ -17,6 +17,7 @@ gazesim score dataset=osie model=itti metric=[scanmatch,multimatch]       scanpa
 gazesim score dataset=waldo model=published                               the models' paths that come with the data
 gazesim score dataset=waldo model=published.eccnet metric=scanmatch_gupta scored as published
 gazesim score dataset=mine.yaml scanpaths=model.csv                       data of your own, a model from outside
+gazesim score dataset=osie maps=deepgaze log_density=true                 a folder with a map a trial, 1001.npy
 gazesim score dataset=osie model=gbvs images=50 out=runs/quick            stopped or killed, the same line continues
 """
 
@@ -34,6 +35,10 @@ class Config:
     scanpaths: str | list[str] | None = key(
         None, "files of scanpaths of other models; each observer in a file is a model"
     )
+    maps: str | list[str] | None = key(
+        None, "folders of maps of other models, one .npy or grey .png a trial, called after its id; each is a model"
+    )
+    log_density: bool = key(False, "whether those maps are logarithms of densities; else priorities of any scale")
     metric: str | list[str] | None = key(
         None, "some of docs/scoring.md; else what fits: for maps nss, auc, auc_shuffled and information_gain"
     )
@@ -59,15 +64,18 @@ def run(config: Config) -> Path:
     if config.dataset is None:
         raise ValueError("dataset is missing, expected one that `gazesim data` lists, or a YAML file of your own")
     from gazesim.runs.folder import results_folder
-    from gazesim.scoring import score
+    from gazesim.scoring import GivenMaps, score
 
+    def listed(value: str | list[str] | None) -> list[str]:
+        return [value] if isinstance(value, str) else value or []
+
+    given = [GivenMaps(Path(each).resolve().name, each, config.log_density) for each in listed(config.maps)]
     folder = results_folder("score", config.out)
-    named: dict[str, Any] = {"dataset": config.dataset, "models": config.model, "metrics": config.metric, "out": folder}
-    others: dict[str, Any] = {
-        name: value for name, value in asdict(config).items() if name not in ("dataset", "model", "metric", "out")
-    }
+    models = [*listed(config.model), *given]
+    told = ("dataset", "model", "maps", "log_density", "metric", "out")
+    others = {name: value for name, value in asdict(config).items() if name not in told}
     try:
-        scores = score(**named, **others)
+        scores = score(models, config.dataset, config.metric, out=folder, **others)
     finally:
         if not any(folder.iterdir()):
             folder.rmdir()

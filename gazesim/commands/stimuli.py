@@ -77,10 +77,11 @@ def run(config: Config) -> Path | None:
 def overview() -> str:
     """Return the paradigms, a line each, with what their setting `difference` means."""
     from gazesim.stimuli.arrays import PARADIGMS
-    from gazesim.stimuli.sets import SUMMARIES
+    from gazesim.stimuli.sets import list_paradigms
 
-    width, lines = max(map(len, SUMMARIES)), []
-    for name, summary in SUMMARIES.items():
+    known: dict[str, str] = list_paradigms()
+    width, lines = max(map(len, known)), []
+    for name, summary in known.items():
         lines.append(f"{name:{width}}  {summary}")
         if name in PARADIGMS and PARADIGMS[name].difference:
             lines.append(

@@ -3,14 +3,14 @@
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from gazesim.checks import unknown
-from gazesim.datasets import capmit1003, coco, koehler, mit1003, oat, osie, sti, visions, vsa
 from gazesim.datasets.bids import load_bids
 from gazesim.datasets.dataset import Contents, DataSet, Fingerprint
 from gazesim.datasets.definition import Definition, Geometry, Source
 from gazesim.datasets.own import load_own
 from gazesim.datasets.table import load_table
+from gazesim.registry import Entry, Registry
 
 __all__ = [
     "DATASETS",
@@ -28,34 +28,58 @@ __all__ = [
     "load_dataset",
     "load_own",
     "load_table",
+    "register_dataset",
 ]
 
+
+def _checked(name: str, thing: Any) -> Definition:
+    if not isinstance(thing, Definition):
+        raise ValueError(f"data set {name!r} is {thing!r}, expected a gazesim.datasets.Definition")
+    if thing.name != name:
+        raise ValueError(f"data set {name!r} calls itself {thing.name!r}, expected one name")
+    return thing
+
+
 # To add a data set, write a module with its reader and its definition, and name it here.
-DATASETS: dict[str, Definition] = {
-    entry.name: entry
-    for entry in (
-        osie.DEFINITION,
-        mit1003.DEFINITION,
-        coco.FREE_VIEWING,
-        koehler.FREE_VIEWING,
-        koehler.SALIENCY_SEARCH,
-        capmit1003.DEFINITION,
-        vsa.OBJECT_ARRAYS,
-        vsa.NATURAL_DESIGN,
-        vsa.WALDO,
-        sti.AMAZON,
-        sti.VIU,
-        oat.WINE_DEFINITION,
-        oat.YOGURT_DEFINITION,
-        coco.PRESENT,
-        coco.ABSENT,
-        koehler.OBJECT_SEARCH,
-        visions.INTERIORS,
-        visions.UNRESTRICTED,
-        visions.PEOPLE,
-        visions.COCO,
-    )
-}
+DATASETS: Registry[Definition] = Registry(
+    "data set",
+    "gazesim.datasets",
+    {
+        "osie": Entry("", "gazesim.datasets.osie:DEFINITION"),
+        "mit1003": Entry("", "gazesim.datasets.mit1003:DEFINITION"),
+        "coco_freeview": Entry("", "gazesim.datasets.coco:FREE_VIEWING"),
+        "koehler_free_viewing": Entry("", "gazesim.datasets.koehler:FREE_VIEWING"),
+        "koehler_saliency_search": Entry("", "gazesim.datasets.koehler:SALIENCY_SEARCH"),
+        "capmit1003": Entry("", "gazesim.datasets.capmit1003:DEFINITION"),
+        "object_arrays": Entry("", "gazesim.datasets.vsa:OBJECT_ARRAYS"),
+        "natural_design": Entry("", "gazesim.datasets.vsa:NATURAL_DESIGN"),
+        "waldo": Entry("", "gazesim.datasets.vsa:WALDO"),
+        "amazon_books": Entry("", "gazesim.datasets.sti:AMAZON"),
+        "viu": Entry("", "gazesim.datasets.sti:VIU"),
+        "oat_wine": Entry("", "gazesim.datasets.oat:WINE_DEFINITION"),
+        "oat_yogurt": Entry("", "gazesim.datasets.oat:YOGURT_DEFINITION"),
+        "coco_search18_tp": Entry("", "gazesim.datasets.coco:PRESENT"),
+        "coco_search18_ta": Entry("", "gazesim.datasets.coco:ABSENT"),
+        "koehler_object_search": Entry("", "gazesim.datasets.koehler:OBJECT_SEARCH"),
+        "visions_interiors": Entry("", "gazesim.datasets.visions:INTERIORS"),
+        "visions_unrestricted": Entry("", "gazesim.datasets.visions:UNRESTRICTED"),
+        "visions_people": Entry("", "gazesim.datasets.visions:PEOPLE"),
+        "visions_cocosearch18": Entry("", "gazesim.datasets.visions:COCO"),
+    },
+    check=_checked,
+    about=lambda definition: definition.title,
+)
+
+
+def register_dataset(definition: Definition) -> None:
+    """Add a data set for this session, under its own name, so that `load_dataset` and `score` know it.
+
+    Raises
+    ------
+    ValueError
+        If the name is taken, or it is no `Definition`.
+    """
+    DATASETS.register(str(getattr(definition, "name", definition)), definition)
 
 
 def list_datasets() -> list[str]:
@@ -69,8 +93,6 @@ def list_datasets() -> list[str]:
 
 def dataset_definition(name: str) -> Definition:
     """Return the definition of a data set; ValueError if there is none of that name."""
-    if name not in DATASETS:
-        raise ValueError(unknown("data set", name, DATASETS))
     return DATASETS[name]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-import gazesim
+from gazesim import __version__
 from gazesim.checks import check_at_least
 from gazesim.files import atomic_path, writable_folder
 from gazesim.report.examples import Example, Observer, example, observers_of, spread
@@ -103,7 +103,7 @@ def render(template: str, **values: Any) -> str:
     return environment.get_template(template).render(
         **values,
         shown_rows=SHOWN_ROWS,
-        version=gazesim.__version__,
+        version=__version__,
         style=style,
         script=script,
         style_hash=_policy_hash(style),

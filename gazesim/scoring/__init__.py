@@ -25,6 +25,7 @@ scores.partial.csv  the rows of trials.csv while the run goes on, scanpaths.part
 """
 
 from gazesim.scoring.candidates import Candidate, MapModel, PathModel, candidates
+from gazesim.scoring.given_maps import GivenMaps
 from gazesim.scoring.scores import Scores, score
 
-__all__ = ["Candidate", "MapModel", "PathModel", "Scores", "candidates", "score"]
+__all__ = ["Candidate", "GivenMaps", "MapModel", "PathModel", "Scores", "candidates", "score"]

@@ -1,4 +1,4 @@
-"""What is scored: models by name, objects that predict gaze, and scanpaths that somebody else's model made."""
+"""What is scored: models by name, objects that predict gaze, and maps and scanpaths that another program made."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,6 +14,7 @@ from gazesim.datasets.dataset import DataSet
 from gazesim.datasets.plausibility import check_plausible
 from gazesim.models import list_models, load_model
 from gazesim.scanpath import Scanpath, read_scanpaths
+from gazesim.scoring.given_maps import GivenMaps
 from gazesim.trial import Trial
 
 PUBLISHED = "published"
@@ -62,6 +63,11 @@ class Candidate:
         return isinstance(self.model, MapModel)
 
     @property
+    def needs_pictures(self) -> bool:
+        """Whether the pictures of the trials must be here."""
+        return self.model is not None and getattr(self.model, "needs_pictures", True)
+
+    @property
     def has_paths(self) -> bool:
         """Whether it has, or makes, scanpaths."""
         return bool(self.paths) or isinstance(self.model, PathModel)
@@ -104,8 +110,9 @@ def candidates(
     ----------
     models : str, object, or sequence of them
         Names of `gazesim.list_models()`; "published.NAME" for the scanpaths of a model that come with the data,
-        "published" for all of them; objects with `name` and `priority` or `walk`, as `SearchModel`; or a dict of lists
-        of scanpaths by name.
+        "published" for all of them; objects with `name` and `priority` or `walk`, as `SearchModel`; a function that
+        takes a `Trial` and returns its map; or a dict from names to such objects or functions, lists of scanpaths, and
+        maps as `GivenMaps` takes them: by the id of the trial, or a folder of files.
     data : DataSet
     scanpaths : path or sequence of paths, optional
         Tables as `read_scanpaths` takes them. Each observer in one is a model.
@@ -120,13 +127,16 @@ def candidates(
     found: list[Candidate] = []
     for entry in _listed(models):
         if isinstance(entry, Mapping):
-            found += [_given(str(name), paths, data, f"model {name!r}") for name, paths in entry.items()]
+            found += [_called(str(name), given, data) for name, given in entry.items()]
         elif isinstance(entry, str):
             found += _named(entry, data, weights, device)
         elif isinstance(entry, MapModel | PathModel):
             found.append(Candidate(str(entry.name), _for_task(entry, data.task)))
+        elif callable(entry):
+            found.append(_called(getattr(entry, "__name__", type(entry).__name__), entry, data))
         else:
-            raise ValueError(f"model is {entry!r}, expected a name, or an object with name and priority or walk")
+            accepted = "a name, a function of a trial, a dict, or an object with name and priority or walk"
+            raise ValueError(f"model is {entry!r}, expected {accepted}")
     for path in _listed(scanpaths):
         found += _from_file(path, data)
     if not found:
@@ -137,6 +147,18 @@ def candidates(
             what = "a level of every score" if name in LEVELS else f"given {names.count(name)} times"
             raise ValueError(f"model {name!r} is {what}, expected another name")
     return found
+
+
+def _called(name: str, given: Any, data: DataSet) -> Candidate:
+    """Return what is given under a name of its own."""
+    if isinstance(given, MapModel | PathModel):
+        return Candidate(name, _for_task(given, data.task))
+    if callable(given) or isinstance(given, Mapping | str | os.PathLike):
+        return Candidate(name, GivenMaps(name, given))
+    if isinstance(given, Sequence) and all(isinstance(path, Scanpath) for path in given):
+        return _given(name, given, data, f"model {name!r}")
+    accepted = "a function of a trial, maps by trial, a folder of maps, scanpaths, or an object with priority or walk"
+    raise ValueError(f"model {name!r} is {type(given).__name__}, expected {accepted}")
 
 
 def _listed(value: Any) -> list[Any]:

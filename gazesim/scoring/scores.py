@@ -78,8 +78,10 @@ def score(
     ----------
     models : str, object, dict, or sequence of str and objects
         Names of `gazesim.list_models()`, "published" or "published.NAME" for scanpaths that come with the data,
-        objects with `name` and `priority(trial, history)` or `walk(trials)`, or a dict of lists of scanpaths by name.
-        None for files alone.
+        objects with `name` and `priority(trial, history)` or `walk(trials)`, a function that takes a `Trial` and
+        returns its map, or a dict from names to such objects or functions, to lists of scanpaths, or to maps by the id
+        of the trial or a folder of them (`gazesim.scoring.GivenMaps`, which also takes log densities). None for
+        scanpaths alone.
     dataset : str or DataSet
         A name or a YAML file that `gazesim.load_dataset` takes, or what it returned.
     metrics : str or sequence of str, optional

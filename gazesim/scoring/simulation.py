@@ -13,6 +13,7 @@ from gazesim.runs.folder import RunFolder
 from gazesim.scanpath import Scanpath, write_scanpaths
 from gazesim.scoring.candidates import Candidate, PathModel
 from gazesim.scoring.choice import Choice
+from gazesim.scoring.given_maps import GivenMaps
 from gazesim.trial import Trial
 
 
@@ -33,10 +34,11 @@ def chosen_trials(data: DataSet, models: list[Candidate], choice: Choice, images
             raise ValueError(f"images is {images}, but {data.name} has {len(trials)}")
         trials = [trials[i * len(trials) // images] for i in range(images)]
     runs = [model for model in models if model.model is not None]
+    looking = [model for model in models if model.needs_pictures]
     for trial in trials:
-        if runs and not trial.has_image:
+        if looking and not trial.has_image:
             raise FileNotFoundError(
-                f"{runs[0].name} needs pictures, but that of {trial.id!r} is not part of this copy of {data.name}: "
+                f"{looking[0].name} needs pictures, but that of {trial.id!r} is not part of this copy of {data.name}: "
                 "score scanpaths, or published ones"
             )
         if (choice.maps or runs) and not trial.has_px_per_degree:
@@ -53,9 +55,12 @@ def data_sha256(data: DataSet, trials: Sequence[Trial], models: list[Candidate])
         found.update(b"" if path.duration_ms is None else path.duration_ms.tobytes())
     for trial in trials:
         found.update(json.dumps(trial.facts()).encode())
-        if any(model.model is not None for model in models):
-            for file in (trial.image_path, trial.target_path):
-                found.update(b"" if file is None else file.read_bytes())
+        for model in models:
+            if isinstance(model.model, GivenMaps):
+                found.update(model.model.digest(trial))
+        if any(model.needs_pictures for model in models):
+            found.update(trial.image.tobytes() if trial.image_path is None else trial.image_path.read_bytes())
+            found.update(b"" if trial.target_path is None else trial.target_path.read_bytes())
     return found.hexdigest()
 
 
@@ -86,7 +91,7 @@ def run_models(
             walk = model.walk(copies, max_fixations=max_fixations, seed=seed, batch_size=batch_size)
             done = len(trials) - len(left)
             for path in tqdm(walk, candidate.name, len(trials), initial=done, unit="trial", disable=None):
-                run.append(path)
+                run.append(replace(path, observer=candidate.name))
             own = {str(trial.id): run.done[trial.id, candidate.name] for trial in trials}
             candidate = replace(candidate, paths=own)
         found.append(candidate)

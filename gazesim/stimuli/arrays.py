@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gazesim.checks import unknown
 from gazesim.items import Items
+from gazesim.registry import Registry
 from gazesim.stimuli import published
 from gazesim.stimuli.classics import CLASSICS
 from gazesim.stimuli.colour import srgb
@@ -21,7 +22,33 @@ from gazesim.stimuli.placement import Places
 from gazesim.stimuli.recipe import TARGETS, Recipe, as_tuple, check_number, plain
 from gazesim.trial import Trial
 
-PARADIGMS: dict[str, Paradigm] = {**published.PUBLISHED, **CLASSICS, **OBJECT_ARRAYS}
+
+def _checked(name: str, thing: Any) -> Paradigm:
+    if not isinstance(thing, Paradigm):
+        raise ValueError(f"paradigm {name!r} is {thing!r}, expected a gazesim.stimuli.Paradigm")
+    return thing
+
+
+PARADIGMS: Registry[Paradigm] = Registry(
+    "paradigm",
+    "gazesim.stimuli",
+    {**published.PUBLISHED, **CLASSICS, **OBJECT_ARRAYS},
+    check=_checked,
+    about=lambda paradigm: paradigm.summary,
+)
+
+
+def register_paradigm(name: str, paradigm: Paradigm) -> None:
+    """Add a paradigm for this session, so that `make` knows it.
+
+    Raises
+    ------
+    ValueError
+        If the name is taken, or it is no `Paradigm`.
+    """
+    PARADIGMS.register(name, paradigm)
+
+
 COMMON: dict[str, Any] = {
     "conditions": None,
     "n_per_set_size": 30,

@@ -19,8 +19,12 @@ from gazesim.stimuli.scene_search import SceneRecipe, Scenes
 from gazesim.trial import Trial
 from gazesim.trial_table import OBJECT_BOX, write_csv, write_png, write_trials
 
-SUMMARIES = {name: paradigm.summary for name, paradigm in PARADIGMS.items()}
-SUMMARIES["scene_search"] = "what the boxes of a table hold, in photographs from a folder"
+SCENE_SEARCH = "what the boxes of a table hold, in photographs from a folder"
+
+
+def list_paradigms() -> dict[str, str]:
+    """Return the names that `make` knows, each with a line about it."""
+    return {**{name: PARADIGMS.about(name) for name in PARADIGMS}, "scene_search": SCENE_SEARCH}
 
 
 class StimulusSet(Sequence[Trial]):
@@ -110,7 +114,7 @@ def make(name: str, **settings: Any) -> StimulusSet:
     Parameters
     ----------
     name : str
-        The paradigm, one of `stimuli.SUMMARIES`.
+        The paradigm, one of `list_paradigms()`.
     **settings
         Fields of `stimuli.recipe.Recipe`, or for "scene_search" of `stimuli.scene_search.SceneRecipe`; what is
         left out or None has the paradigm's default.
@@ -136,7 +140,7 @@ def make(name: str, **settings: Any) -> StimulusSet:
     if name == "scene_search":
         return StimulusSet(Scenes(settings))
     if name not in PARADIGMS:
-        raise ValueError(unknown("paradigm", name, SUMMARIES))
+        raise ValueError(unknown("paradigm", name, list_paradigms()))
     return StimulusSet(Arrays(recipe_of(name, settings)))
 
 

@@ -4,7 +4,7 @@ from gazesim.commands.stimuli import Config, overview, run
 from gazesim.image import as_image
 from gazesim.stimuli.recipe import Recipe
 from gazesim.stimuli.scene_search import SceneRecipe
-from gazesim.stimuli.sets import SUMMARIES
+from gazesim.stimuli.sets import list_paradigms
 from gazesim.trial_table import read_trials
 
 
@@ -28,7 +28,7 @@ def test_without_a_paradigm_there_is_a_list(capsys):
     assert run(Config()) is None
     printed = capsys.readouterr().out
     assert printed == overview() + "\n"
-    assert all(f"\n{name} " in f"\n{printed}" for name in SUMMARIES)
+    assert all(f"\n{name} " in f"\n{printed}" for name in list_paradigms())
     assert "difference=20: tilt, degrees" in printed
 
 

@@ -123,7 +123,7 @@ def test_a_data_set_is_fetched(server, tmp_path, capsys):
 
 
 def test_the_command_line_fetches(server, tmp_path, monkeypatch, capsys):
-    monkeypatch.setitem(DATASETS, "viu", viu(server))
+    monkeypatch.setitem(DATASETS._loaded, "viu", viu(server))
     monkeypatch.setenv("GAZESIM_DATA", str(tmp_path))
     main(["data", "fetch=viu"])
     out = capsys.readouterr().out

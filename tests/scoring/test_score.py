@@ -266,7 +266,7 @@ def test_command_line(own_set, paths_for, fixations, tmp_path, monkeypatch, caps
 def test_the_command_has_the_arguments_of_the_function():
     renamed = {"models": "model", "metrics": "metric"}
     arguments = [renamed.get(name, name) for name in inspect.signature(gazesim.score).parameters]
-    assert set(arguments) == {field.name for field in fields(Config)}
+    assert {*arguments, "maps", "log_density"} == {field.name for field in fields(Config)}
 
 
 def test_published_scanpaths_are_scored_beside_a_file(data, tmp_path):

@@ -1,0 +1,1 @@
+"""A model, a measure, a data set and a paradigm for gazesim, one module each."""
