@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from gazesim.checks import unknown
 from gazesim.files import check_file
+from gazesim.stimuli.recipe_files import read_recipe
 
 Sharpening = tuple[tuple[int, float], tuple[int, float]]
 
@@ -41,8 +42,6 @@ class Experiment:
     name            : the paradigm of `stimuli`
     task            : how the authors' files of outputs begin, {task}_{condition}.csv
     title           : what figures call it
-    set_sizes       : how many items the displays have
-    n_per_set_size  : how many displays there are of each
     sharpening      : (side, sigma) of the two Gaussians with which the authors sharpen the map, see `TargetSettings`
     easier, harder  : the conditions, by the slopes of people
     """
@@ -50,11 +49,19 @@ class Experiment:
     name: str
     task: str
     title: str
-    set_sizes: tuple[int, ...]
-    n_per_set_size: int
     sharpening: Sharpening
     easier: Condition
     harder: Condition
+
+    @property
+    def set_sizes(self) -> tuple[int, ...]:
+        """How many items the displays have, as the recipe of the set says."""
+        return tuple(read_recipe(f"gupta2021_{self.name}")["set_sizes"])
+
+    @property
+    def n_per_set_size(self) -> int:
+        """How many displays there are of each condition and set size, likewise."""
+        return int(read_recipe(f"gupta2021_{self.name}")["n_per_set_size"])
 
     @property
     def conditions(self) -> tuple[Condition, Condition]:
@@ -66,34 +73,32 @@ EXPERIMENTS: dict[str, Experiment] = {
     experiment.name: experiment
     for experiment in (
         Experiment(
-            *("curvature", "curvature", "Curvature", (8, 16, 32), 30, ((3, 1.0), (5, 3.0))),
+            *("curvature", "curvature", "Curvature", ((3, 1.0), (5, 3.0))),
             Condition("curve_in_lines", "curve among lines", (510, 516.4, 529.2)),
             Condition("line_in_curves", "line among curves", (565, 640, 750)),
         ),
         Experiment(
-            *("shading", "lightning_dir", "Shading", (1, 6, 12), 30, ((3, 0.0), (5, 1.0))),
+            *("shading", "lightning_dir", "Shading", ((3, 0.0), (5, 1.0))),
             Condition("top_down", "vertical gradient", (426.6667, 432, 472)),
             Condition("left_right", "horizontal gradient", (488, 674.6667, 754.6667)),
         ),
         Experiment(
-            *("intersection", "intersection", "Intersection", (3, 6, 9), 36, ((5, 3.0), (7, 5.0))),
+            *("intersection", "intersection", "Intersection", ((5, 3.0), (7, 5.0))),
             Condition("non_cross", "non-cross", (645, 780, 915)),
             Condition("cross", "cross", (829, 1117, 1405)),
         ),
         Experiment(
-            *("t_among_l", "intersection", "T and L", (3, 6, 9), 36, ((5, 3.0), (7, 5.0))),
+            *("t_among_l", "intersection", "T and L", ((5, 3.0), (7, 5.0))),
             Condition("Ts", "T among Ls", (541, 583, 625)),
             Condition("Ls", "L among Ts", (573, 672, 771)),
         ),
         Experiment(
-            *("orientation_homogeneous", "categorization", "Orientation, one kind"),
-            *((1, 4, 8, 12), 30, ((3, 1.0), (5, 3.0))),
+            *("orientation_homogeneous", "categorization", "Orientation, one kind", ((3, 1.0), (5, 3.0))),
             Condition("homo_t20", "20° among 0°", (414.7368, 437.8947, 441.0526, 444.2105)),
             Condition("homo_t0", "0° among 20°", (431.5789, 547.3684, 552.6316, 557.8947)),
         ),
         Experiment(
-            *("orientation_heterogeneous", "categorization", "Orientation, mixed"),
-            *((1, 4, 8, 12), 30, ((3, 1.0), (5, 3.0))),
+            *("orientation_heterogeneous", "categorization", "Orientation, mixed", ((3, 1.0), (5, 3.0))),
             Condition("hetero_t0", "0° among others", (431.5789, 568.4211, 633.6842, 707.3684)),
             Condition("hetero_t20", "20° among others", (526.3158, 831.5789, 1084.2105, 1326.3158)),
         ),

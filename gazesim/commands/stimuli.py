@@ -5,10 +5,11 @@ from pathlib import Path
 
 from gazesim.commands.command import Command, key
 
-NOT_SETTINGS = ("paradigm", "export", "out")
+NOT_SETTINGS = ("paradigm", "recipe", "export", "out")
 EXAMPLES = """
 gazesim stimuli                                                           which paradigms there are
 gazesim stimuli out=sheets                                                the same as a picture
+gazesim stimuli recipe=gupta2021_curvature out=sets/curvature             a published set
 gazesim stimuli paradigm=curvature set_sizes=[8,16,32] n_per_set_size=30 seed=0 out=sets/curvature
 gazesim stimuli paradigm=curvature rendering=smooth px_per_degree=45      the published set, finer
 gazesim stimuli paradigm=conjunction lab=[65,30,15] difference=60 out=sets/conjunction export=psychopy
@@ -23,6 +24,7 @@ class Config:
     """What `gazesim stimuli` takes."""
 
     paradigm: str | None = key(None, "one of those that `gazesim stimuli` lists")
+    recipe: str | None = key(None, "or one of the sets that it lists; other keys go before what it says")
     conditions: list[str] | None = key(None, "[name,...], those of the paradigm to make")
     set_sizes: list[int] | None = key(None, "[n,...], items in a display, the target counted")
     n_per_set_size: int | None = key(None, "displays for each condition, set size, and target present or absent")
@@ -59,16 +61,22 @@ def run(config: Config) -> Path | None:
     FileNotFoundError, ValueError
         If anything in the config is not accepted; nothing has been written then.
     """
-    if config.paradigm is None:
+    if config.paradigm is not None and config.recipe is not None:
+        raise ValueError("paradigm and recipe are both given, expected one of them")
+    if config.paradigm is None and config.recipe is None:
         print(overview())
         return _draw_overview(Path(config.out)) if config.out else None
     from gazesim.runs.folder import named_folder
     from gazesim.stimuli import make
+    from gazesim.stimuli.recipe_files import read_recipe
 
-    settings = {name: value for name, value in asdict(config).items() if name not in NOT_SETTINGS}
-    displays = make(config.paradigm, **settings)
+    given = {name: value for name, value in asdict(config).items() if name not in NOT_SETTINGS and value is not None}
+    settings = {"paradigm": config.paradigm} if config.recipe is None else read_recipe(config.recipe)
+    settings |= given
+    paradigm = str(settings.pop("paradigm"))
+    displays = make(paradigm, **settings)
     table = displays.write(named_folder("stimuli", config.out), config.export)
-    print(f"{len(displays)} displays of {config.paradigm}")
+    print(f"{len(displays)} displays of {paradigm}")
     files = ("trials.csv", "set.yaml", "contact_sheet.png", "psychopy.csv", "jspsych.json")
     print("\n".join(f"  {table.parent / file}" for file in files if (table.parent / file).exists()))
     return table.parent
@@ -77,6 +85,7 @@ def run(config: Config) -> Path | None:
 def overview() -> str:
     """Return the paradigms, a line each, with what their setting `difference` means."""
     from gazesim.stimuli.arrays import PARADIGMS
+    from gazesim.stimuli.recipe_files import list_recipes
     from gazesim.stimuli.sets import list_paradigms
 
     known: dict[str, str] = list_paradigms()
@@ -87,6 +96,12 @@ def overview() -> str:
             lines.append(
                 f"{'':{width}}  difference={PARADIGMS[name].defaults['difference']:g}: {PARADIGMS[name].difference}"
             )
+    recipes = list_recipes()
+    lines += [
+        "",
+        "Sets, recipe=NAME:",
+        *(f"{name:{max(map(len, recipes))}}  {about}" for name, about in recipes.items()),
+    ]
     return "\n".join(lines)
 
 

@@ -48,4 +48,4 @@ def test_nothing_is_written_for_a_bad_config(tmp_path):
 
 def test_the_config_has_every_setting():
     recipes = Recipe.__dataclass_fields__.keys() | SceneRecipe.__dataclass_fields__.keys()
-    assert Config.__dataclass_fields__.keys() == recipes - {"images_sha256", "sha256"} | {"export", "out"}
+    assert Config.__dataclass_fields__.keys() == recipes - {"images_sha256", "sha256"} | {"recipe", "export", "out"}
