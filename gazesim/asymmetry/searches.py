@@ -1,8 +1,9 @@
 """Runs the models through the search-asymmetry experiments and writes what the analysis found."""
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from tqdm.auto import tqdm
@@ -18,16 +19,42 @@ from gazesim.runs.folder import RunFolder
 from gazesim.search.loop import SearchModel
 
 
-def load(name: str, experiment: Experiment, weights: str, device: str) -> SearchModel:
-    """Return the model `name` with the sharpening that the authors chose for the experiment, if it has that setting."""
-    known = model_settings(name)
-    settings = {"sharpening": experiment.sharpening} if "sharpening" in known else {}
-    return load_model(name, weights=weights, device=device, **settings)
+@dataclass(frozen=True)
+class Searcher:
+    """A model by name, and the diet of its weights, one of `encoders.diets.DIETS` or none."""
+
+    model: str
+    diet: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+        return self.model if self.diet is None else f"{self.model}_{self.diet}"
+
+
+def searchers(models: Sequence[str], diets: Sequence[str]) -> list[Searcher]:
+    """Return each of `models` on each of `diets`, of which "none" leaves the weights; models without a trunk once."""
+    chosen = [None if diet == "none" else diet for diet in diets]
+    return [Searcher(model, diet) for model in models for diet in (chosen if _has_trunk(model) else [None])]
+
+
+def _has_trunk(model: str) -> bool:
+    return "diet" in model_settings(model)
+
+
+def load(searcher: Searcher, experiment: Experiment, weights: str, device: str) -> SearchModel:
+    """Return the model with the sharpening that the authors chose for the experiment, if it has that setting."""
+    chosen: dict[str, Any] = {"sharpening": experiment.sharpening, "diet": searcher.diet}
+    known = model_settings(searcher.model)
+    settings = {key: value for key, value in chosen.items() if key in known}
+    model = load_model(searcher.model, weights=weights, device=device, **settings)
+    model.name = searcher.name
+    return model
 
 
 def search(
     run: RunFolder,
-    models: Sequence[str],
+    models: Sequence[Searcher],
     displays: Sequence[Displays],
     *,
     weights: str,
@@ -39,16 +66,17 @@ def search(
     total = len(models) * sum(len(part.ids) for part in displays)
     with tqdm(total=total, initial=len(run.done), unit="trial", disable=None) as bar:
         for part in displays:
-            for name in models:
-                if left := run.left(part.trials, name):
-                    bar.set_description(f"{name}, {part.experiment.name}")
-                    model = load(name, part.experiment, weights, device)
+            for searcher in models:
+                if left := run.left(part.trials, searcher.name):
+                    bar.set_description(f"{searcher.name}, {part.experiment.name}")
+                    model = load(searcher, part.experiment, weights, device)
                     for path in model.walk(left, seed=seed, batch_size=batch_size):
                         run.append(path)
                         bar.update()
     shown = pd.concat([_table(part) for part in displays])
-    paths = run.finish(list(shown["trial"]), models)
-    searches = pd.concat([shown.assign(model=name) for name in models], ignore_index=True)
+    names = [searcher.name for searcher in models]
+    paths = run.finish(list(shown["trial"]), names)
+    searches = pd.concat([shown.assign(model=name) for name in names], ignore_index=True)
     found = pd.Series([path.found is True for path in paths])
     taken = pd.Series([path.n_saccades for path in paths])
     counted = counted_saccades(taken.to_numpy(), found.to_numpy(), searches["set_size"].to_numpy())

@@ -13,6 +13,7 @@ from gazesim.commands.command import Command, build, key
 
 if TYPE_CHECKING:
     from gazesim.asymmetry.published import Experiment
+    from gazesim.asymmetry.searches import Searcher
     from gazesim.asymmetry.trials import Displays
     from gazesim.trial import Trial
 
@@ -20,6 +21,7 @@ EXAMPLES = """
 gazesim asymmetry                                           four models, all 12 conditions, 1,272 displays each
 gazesim asymmetry +preset=quick model=eccnet                a quick look: 120 displays
 gazesim asymmetry paradigms=[curvature,shading] seed=1      some of the experiments, other displays
+gazesim asymmetry model=eccnet diet=[none,rot90]            eccnet, and eccnet_rot90 as pictures turned make it
 gazesim asymmetry weights=vgg16.pt out=runs/asymmetry       stopped or killed, the same line continues it
 gazesim asymmetry results=vs_exp/out                        no model runs: outputs of the authors' program
 """
@@ -31,6 +33,10 @@ class Config:
 
     model: str | list[str] = key(["eccnet", "ivsn", "template", "chance"], "some of `gazesim models`")
     weights: str = key("embedded", "or vgg16, places, torchvision, or a file: .pt, .safetensors, .h5")
+    diet: str | list[str] = key(
+        "none",
+        "or some of rot90, rot180, rot270, mirror, light_from_below, grey: each model with a trunk on each of them",
+    )
     device: str = key("cpu", "or cuda, mps")
     paradigms: str | list[str] | None = key(
         None,
@@ -61,7 +67,7 @@ def run(config: Config) -> Path:
     from gazesim.asymmetry.searches import report, search, write_tables
     from gazesim.runs.folder import RunFolder, results_folder
 
-    lists = {name: _names(name, getattr(config, name)) for name in ("model", "paradigms")}
+    lists = {name: _names(name, getattr(config, name)) for name in ("model", "diet", "paradigms")}
     record = {**asdict(config), **{name: names or None for name, names in lists.items()}}  # a is the same run as [a]
     experiments = choose(lists["paradigms"])
     for name in ("results", "n_per_set_size"):
@@ -74,7 +80,7 @@ def run(config: Config) -> Path:
         folder = results_folder("asymmetry", config.out)
         RunFolder(folder, "asymmetry", record, [])
     else:
-        models = _models(lists["model"], config, experiments[0])
+        models = _models(lists, config, experiments[0])
         displays = [_displays(experiment, config) for experiment in experiments]
         folder = results_folder("asymmetry", config.out)
         results = RunFolder(folder, "asymmetry", record, chain.from_iterable(part.trials for part in displays))
@@ -108,17 +114,19 @@ def _names(name: str, value: Any) -> list[str]:
     return names
 
 
-def _models(names: list[str], config: Config, experiment: Experiment) -> list[str]:
-    """Return the names of the models, which load."""
-    from gazesim.asymmetry.searches import load
+def _models(lists: Mapping[str, list[str]], config: Config, experiment: Experiment) -> list[Searcher]:
+    """Return the models, which load, on their diets."""
+    from gazesim.asymmetry.searches import load, searchers
 
     for name in ("seed", "batch_size"):
         check_at_least(name, getattr(config, name), int(name == "batch_size"))
-    if not names:
-        raise ValueError("model is empty, expected at least one")
-    for name in names:
-        load(name, experiment, config.weights, config.device)
-    return names
+    for name in ("model", "diet"):
+        if not lists[name]:
+            raise ValueError(f"{name} is empty, expected at least one")
+    models = searchers(lists["model"], lists["diet"])
+    for model in models:
+        load(model, experiment, config.weights, config.device)
+    return models
 
 
 def _displays(experiment: Experiment, config: Config) -> Displays:

@@ -46,6 +46,9 @@ class Config:
     letter: str | None = key(None, "of mirrored_letters: F, N, R or Z")
     images: str | None = key(None, "a folder: of objects, or of photographs")
     boxes: str | None = key(None, "a CSV with columns image, x0, y0, x1, y1 (px): the targets in the photographs")
+    cue: str | None = key(
+        None, "any: the target is shown beforehand in any of its looks, such as turned; else as displayed"
+    )
     grey: bool | None = key(None, "true shows images without colour")
     export: str | None = key(None, "psychopy or jspsych: also write the table of conditions that it reads")
     out: str | None = key(None, "folder for the set; else outputs/stimuli/<date>_<time>")

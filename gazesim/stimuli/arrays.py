@@ -57,6 +57,7 @@ COMMON: dict[str, Any] = {
     "rendering": "smooth",
     "px_per_degree": 30.0,
     "placement": "grid",
+    "cue": None,
 }
 LISTS = ("conditions", "set_sizes", "grid", "lab", "background_lab")
 NUMBERS = ("px_per_degree", "display_deg", "item_deg", "difference")
@@ -100,6 +101,14 @@ def _check(recipe: Recipe, paradigm: Paradigm) -> None:
     for condition in recipe.conditions:
         if condition not in paradigm.conditions:
             raise ValueError(unknown(f"condition of {recipe.paradigm}", condition, paradigm.conditions))
+    if (largest := max(recipe.set_sizes)) > recipe.capacity:
+        where = f"grid {list(recipe.grid)}" if recipe.placement == "grid" else f"placement {recipe.placement!r}"
+        more = f"; paradigm={paradigm.for_more_items} holds more" if paradigm.for_more_items else ""
+        raise ValueError(f"set_sizes has {largest}, expected at most {recipe.capacity}: what {where} holds{more}")
+    if recipe.cue is not None and paradigm.mix == "distinct":
+        raise ValueError(
+            f"cue is {recipe.cue!r}, expected none with {recipe.paradigm}: its targets are different things"
+        )
     for name in ("lab", "background_lab"):
         if (colour := getattr(recipe, name)) is not None:
             for value in colour:
@@ -150,7 +159,12 @@ class Arrays:
         key = (zlib.crc32(recipe.paradigm.encode()), zlib.crc32(condition.encode()), size, int(present), index)
         random = np.random.default_rng(np.random.SeedSequence(recipe.seed, spawn_key=key))
         places = self._placing.places(random, size)
-        patches, target, item = pick(random, self._paradigm.mix, self._conditions[condition], size, present)
+        if not self._paradigm.empty_cells:
+            places = places.of_items(recipe.item_px)
+        kinds = self._conditions[condition]
+        patches, target, item = pick(random, self._paradigm.mix, kinds, size, present)
+        if recipe.cue == "any":
+            target = kinds.targets[random.integers(len(kinds.targets))]
         image, item_map = compose(recipe.display_px, self._background, patches, places)
         looks = [patch.look for patch in patches]
         return Trial(

@@ -45,6 +45,10 @@ class Paradigm:
         What the setting means here, with its unit.
     shifted_target_box : bool
         Published drawings only: the target's box is its cell, but shifted like the item.
+    empty_cells : bool
+        Whether all cells of a grid are candidates for fixations, as published, and not the squares of the items alone.
+    for_more_items : str
+        A paradigm of the same task that holds more items.
     """
 
     summary: str
@@ -55,6 +59,8 @@ class Paradigm:
     mix: Mix = "independent"
     difference: str = ""
     shifted_target_box: bool = False
+    empty_cells: bool = False
+    for_more_items: str = ""
 
 
 @dataclass(frozen=True)

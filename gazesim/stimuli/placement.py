@@ -29,6 +29,10 @@ class Places:
     candidates: Ints
     chosen: Ints
 
+    def of_items(self, side: int) -> "Places":
+        """Return the same places with the squares of the items, `side` px wide, as the only candidates."""
+        return _own_places(self.corners, side)
+
 
 class Placement(Protocol):
     """A rule for placing items."""

@@ -109,6 +109,7 @@ PUBLISHED = {
         _curvature,
         lambda recipe: BLACK,
         _geometry(11.3, 6, 1.6, (8, 16, 32), 30),
+        empty_cells=True,
         mix="cycled",
     ),
     "shading": Paradigm(
@@ -117,6 +118,7 @@ PUBLISHED = {
         _shading,
         lambda recipe: SHADING_GREY,
         _geometry(6.6, 4, 1.04, (1, 6, 12), 30),
+        empty_cells=True,
         shifted_target_box=True,
     ),
     "intersection": Paradigm(
@@ -125,6 +127,7 @@ PUBLISHED = {
         _strokes("non-cross", "cross", ("non_cross", "cross")),
         lambda recipe: WHITE,
         _geometry(20.5, 3, 5.9, (3, 6, 9), 36),
+        empty_cells=True,
     ),
     "t_among_l": Paradigm(
         "a T among Ls, an L among Ts",
@@ -132,6 +135,8 @@ PUBLISHED = {
         _strokes("T", "L", ("Ts", "Ls")),
         lambda recipe: WHITE,
         _geometry(20.5, 3, 5.9, (3, 6, 9), 36),
+        empty_cells=True,
+        for_more_items="rotated_t",
     ),
     "orientation_homogeneous": Paradigm(
         "a bar tilted by 20 degrees among vertical bars, and the reverse",
@@ -139,6 +144,7 @@ PUBLISHED = {
         _homogeneous,
         lambda recipe: WHITE,
         _geometry(11.3, 4, 2.3, (1, 4, 8, 12), 30),
+        empty_cells=True,
     ),
     "orientation_heterogeneous": Paradigm(
         "a vertical bar, or one tilted by 20 degrees, among bars of eight orientations",
@@ -146,6 +152,7 @@ PUBLISHED = {
         _heterogeneous,
         lambda recipe: WHITE,
         _geometry(11.3, 4, 2.3, (1, 4, 8, 12), 30),
+        empty_cells=True,
         mix="balanced",
     ),
 }

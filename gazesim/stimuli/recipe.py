@@ -50,6 +50,9 @@ class Recipe:
         What was in it.
     grey : bool, optional
         Show them without colour.
+    cue : {"any"}, optional
+        How the target is shown beforehand: as it is in the display, or as any of the looks that the target may have in
+        this condition, drawn for each display, such as a T in one of four orientations.
     """
 
     paradigm: str
@@ -71,11 +74,13 @@ class Recipe:
     images: str | None = None
     images_sha256: str | None = None
     grey: bool | None = None
+    cue: str | None = None
 
     def __post_init__(self) -> None:
         check_option("rendering", self.rendering, RENDERINGS)
         check_option("placement", self.placement, PLACEMENTS)
         check_option("target", self.target, TARGETS)
+        check_option("cue", self.cue, (None, "any"))
         check_option("grey", self.grey, (None, False, True))
         check_at_least("seed", self.seed, 0)
         check_at_least("n_per_set_size", self.n_per_set_size, 1)
@@ -112,6 +117,11 @@ class Recipe:
         return Grid(*self.grid, int(self.cell_deg * self.px_per_degree), self.item_px, shifts)
 
     @property
+    def capacity(self) -> int:
+        """How many items a display holds."""
+        return min(self.placing.capacity, MOST_ITEMS)
+
+    @property
     def cell_deg(self) -> float:
         """Side of a cell of the grid."""
         return self.display_deg / max(self.grid)
@@ -128,10 +138,6 @@ class Recipe:
         if self.placement == "grid" and self.item_deg > self.cell_deg:
             found = f"item_deg is {self.item_deg:g}, larger than the cell of {self.cell_deg:.4g} degrees"
             raise ValueError(f"{found} (display_deg {self.display_deg:g}, grid {list(self.grid)})")
-        most = min(self.placing.capacity, MOST_ITEMS)
-        if max(self.set_sizes) > most:
-            where = f"grid {list(self.grid)}" if self.placement == "grid" else f"placement {self.placement!r}"
-            raise ValueError(f"set_sizes has {max(self.set_sizes)}, expected at most {most}: what {where} holds")
 
 
 def as_tuple(name: str, value: Any) -> tuple[Any, ...]:

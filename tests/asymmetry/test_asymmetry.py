@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gazesim import read_scanpaths, stimuli
+from gazesim import load_model, read_scanpaths, stimuli
 from gazesim.asymmetry import searches
 from gazesim.asymmetry.analysis import analyse
 from gazesim.asymmetry.published import EXPERIMENTS, choose
@@ -164,7 +164,7 @@ def test_sets_that_are_read_give_what_sets_that_are_made_give(finished, tmp_path
 
 def test_models_get_the_published_sharpening():
     for experiment in EXPERIMENTS.values():
-        model = searches.load("eccnet", experiment, "embedded", "cpu")
+        model = searches.load(searches.Searcher("eccnet"), experiment, "places", "cpu")
         assert model.attention.settings.sharpening == experiment.sharpening
 
 
@@ -178,10 +178,24 @@ def test_results_are_scored_without_any_model(data, tmp_path, monkeypatch, capsy
     assert (folder / "figures" / "reaction_times_eccNET.png").exists()
 
 
+@pytest.mark.usefixtures("no_figures")
+def test_each_model_with_a_trunk_searches_on_each_diet(tmp_path):
+    given = {"model": ["chance", "ivsn"], "diet": ["none", "mirror"], "paradigms": "shading", "n_per_set_size": 1}
+    folder = asymmetry.run(configured(**given, weights="places", out=str(tmp_path)))
+    trials = pd.read_csv(folder / "trials.csv")
+    assert list(trials["model"].unique()) == ["chance", "ivsn", "ivsn_mirror"]
+    paths = {(path.observer, path.trial): path for path in read_scanpaths(folder / "scanpaths.csv")}
+    model = load_model("ivsn", weights="places", diet="mirror", sharpening=EXPERIMENTS["shading"].sharpening)
+    display = stimuli.make("shading", n_per_set_size=1, seed=5)[2]
+    assert (model.search(display).xy == paths["ivsn_mirror", display.id].xy).all()
+
+
 READ = {"n_per_set_size": None}
 WRONG = {
     "unknown paradigm": ({"paradigms": ["shadin"]}, "unknown paradigm 'shadin'"),
     "paradigm twice": ({"paradigms": ["shading", "shading"]}, "expected each once"),
+    "unknown diet": ({"model": "eccnet", "diet": "rot91"}, "unknown diet 'rot91'"),
+    "diet twice": ({"diet": ["rot90", "rot90"]}, "expected each once"),
     "unknown model": ({"model": ["ecnet"]}, "unknown model 'ecnet'"),
     "no model": ({"model": []}, "model is empty"),
     "number for a model": ({"model": 3}, "unknown model '3'"),

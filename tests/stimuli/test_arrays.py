@@ -246,3 +246,31 @@ def test_bad_settings_are_named_in_one_line(name, wrong, message):
     assert str(error.value).startswith(begin)
     assert all(part in str(error.value) for part in rest)
     assert "\n" not in str(error.value)
+
+
+def test_the_items_of_the_classics_are_the_candidates_and_all_cells_those_of_the_published():
+    for display in stimuli.make("rotated_t", set_sizes=[6], n_per_set_size=2, target="present"):
+        assert len(display.objects) == 6
+        assert (display.objects[display.items.target] == display.target_box).all()
+    for rendering in ("published", "smooth"):
+        (display,) = stimuli.make("t_among_l", conditions=["Ts"], set_sizes=[6], n_per_set_size=1, rendering=rendering)[
+            :1
+        ]
+        assert len(display.objects) == 9
+
+
+def test_a_cue_in_any_look_changes_nothing_but_the_cue():
+    settings = {"conditions": ["t_among_l"], "set_sizes": [4], "n_per_set_size": 30, "target": "present"}
+    plain, cued = stimuli.make("rotated_t", **settings), stimuli.make("rotated_t", **settings, cue="any")
+    assert all((one.image == other.image).all() for one, other in zip(plain, cued, strict=True))
+    as_shown = [(one.target == other.target).all() for one, other in zip(plain, cued, strict=True)]
+    assert 2 <= sum(as_shown) <= 15  # a quarter of 30 is expected
+    assert len({other.target.tobytes() for other in cued}) == 4
+
+
+def test_cues_and_set_sizes_that_a_paradigm_has_not_are_refused():
+    with pytest.raises(ValueError, match=r"cue is 'turned', expected"):
+        stimuli.make("rotated_t", cue="turned")
+    message = r"set_sizes has 12, expected at most 9: what grid \[3, 3\] holds; paradigm=rotated_t holds more$"
+    with pytest.raises(ValueError, match=message):
+        stimuli.make("t_among_l", set_sizes=[12])

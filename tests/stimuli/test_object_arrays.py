@@ -56,6 +56,7 @@ def test_the_recipe_knows_the_pictures(folder, tmp_path, noise):
     ("wrong", "message"),
     [
         ({"set_sizes": [7]}, r"set_sizes has 7, but '.*' has 7 images, one of them for the target that is absent$"),
+        ({"cue": "any"}, r"cue is 'any', expected none with object_array"),
         ({"set_sizes": [8], "target": "present"}, r"set_sizes has 8, but '.*objects' has 7 images$"),
         ({"difference": 3}, "unknown setting of object_array 'difference'"),
         ({"images": None}, "^images is missing, expected with object_array: a folder of images$"),
