@@ -74,7 +74,7 @@ def read_csv(path: str | os.PathLike[str], columns: Iterable[str]) -> dict[int, 
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the file is empty or no CSV, a column is missing or there twice, or a row has not a value for each.
+        If the file is empty or no CSV, a column is missing or duplicated, or a row has not a value for each.
     """
     check_file("table", path)
     shown = f"table {os.fspath(path)!r}"

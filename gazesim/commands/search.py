@@ -24,7 +24,7 @@ gazesim search image=photo.jpg target_box=[40,80,99,160] px_per_degree=30 the ta
 gazesim search trials=my_set weights=vgg16.pt out=runs/my_set             a folder with trials.csv; resumes
 gazesim search -m model=eccnet,ivsn,template,chance                       a sweep
 gazesim search image=photo.jpg px_per_degree=30 model=itti                free viewing, for models that need no target
-gazesim search trials=my_set model=oat weights=oat.safetensors objects=segmented   objects that nobody marked
+gazesim search trials=my_set model=oat weights=oat.safetensors objects=segmented   objects found automatically
 gazesim search settings.levels=[5] settings.inhibition_deg=2              other choices than the model's
 """
 

@@ -23,7 +23,7 @@ def to_frame(scanpaths: Iterable[Scanpath], backend: str = "pandas") -> Any:
     Raises
     ------
     ValueError
-        If the backend is unknown or not installed, or ids are there twice.
+        If the backend is unknown or not installed, or ids are duplicated.
     """
     check_option("backend", backend, BACKENDS)
     table = to_table(scanpaths)

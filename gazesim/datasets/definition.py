@@ -14,7 +14,7 @@ class Source:
 
     name     : what it is called in the folder of the data set
     urls     : the first, then mirrors of the same bytes
-    checksum : "sha256:<hex>" or "md5:<hex>" of what is downloaded; None where nobody published one
+    checksum : "sha256:<hex>" or "md5:<hex>" of what is downloaded; None where none is published
     size     : bytes of what is downloaded, None where that is not known
     unpack   : what is downloaded is a zip, `name` the folder for it; of the zip, only what lies under this path is
                kept ("" keeps all)

@@ -11,7 +11,7 @@ from gazesim.scanpath import Scanpath
 
 OUTSIDE = 0.1  # the largest share of fixations off the display that recordings are trusted with
 FEW = 0.02  # a share below which swapped axes are not suspected
-FAR = 10  # displays away: nobody can look there
+FAR = 10  # displays away: no fixation can be there
 REPEATED = 0.03  # the largest share of fixations on exactly one point at the edge or off the display
 DURATIONS_MS = (5.0, 5000.0)  # a median outside is another unit
 SAMPLES_MS = 40.0  # a median time between rows below which they are samples of 25 Hz or more

@@ -100,7 +100,7 @@ def load_table(
     FileNotFoundError
         If a file does not exist.
     ValueError
-        If columns are missing or swapped, times are in seconds, the origin is another one, rows are there twice,
+        If columns are missing or swapped, times are in seconds, the origin is another one, rows are duplicated,
         trials or observers missing, or anything looks implausible; one line that names the column and the first row.
     """
     what, accept = shown(table), tuple(accept)
@@ -212,7 +212,7 @@ def _columns(
     table: pd.DataFrame, columns: Mapping[str, str], decimal: str | None, missing: list[object], sessions: list[str]
 ) -> tuple[dict[str, Any], int]:
     """Return the arguments of `from_columns`, positions as they are, and how many rows had none."""
-    # times that nobody recorded are empty columns in the tables that gazesim writes
+    # times that were not recorded are empty columns in the tables that gazesim writes
     empty = {field for field in TIMES if field in table.columns and (table[field].isna() | (table[field] == "")).all()}
     known = [field for field in FIELDS if field in table.columns and field not in empty]
     columns = columns or {field: field for field in dict.fromkeys((*REQUIRED, *known))}
@@ -271,7 +271,7 @@ def _check_duplicates(
     timed: Mapping[str, NDArray[np.float64]],
     columns: Mapping[str, str],
 ) -> None:
-    """Raise ValueError if a fixation is there twice, by its index or onset, else by all that is known of it."""
+    """Raise ValueError if a fixation is duplicated, by its index or onset, else by all that is known of it."""
     order = next((field for field in ("index", "onset_ms", "onset_s") if field in timed), None)
     fields = [order] if order else ["x", "y", *timed]
     known = {**values, "x": xy[:, 0], "y": xy[:, 1], **timed}

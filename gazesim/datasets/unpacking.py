@@ -1,4 +1,4 @@
-"""Unpacking a zip that nobody has to trust: no file outside the folder, no bomb, no half-unpacked folder."""
+"""Unpacking a zip from an untrusted source: no file outside the folder, no bomb, no half-unpacked folder."""
 
 import os
 import shutil

@@ -179,7 +179,7 @@ def _areas(path: Path) -> list[Row]:
         own = own[np.argsort(frames[own], kind="stable")]
         keys = frames[own]
         if (np.diff(keys) == 0).any() or (keys != np.rint(keys)).any():
-            raise ValueError(f"{named}: frames of {label!r} are no whole numbers, or one is there twice")
+            raise ValueError(f"{named}: frames of {label!r} are not whole numbers, or one is duplicated")
         between = np.arange(keys[0], keys[-1] + 1)
         moved = np.stack([np.interp(between, keys, boxes[own, side]) for side in range(4)], axis=1)
         rows += [

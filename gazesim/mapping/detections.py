@@ -123,7 +123,7 @@ def detections(
     order = np.lexsort((counted, frames))
     twice = np.flatnonzero((np.diff(frames[order]) == 0) & (np.diff(counted[order]) == 0))
     if len(twice):
-        raise ValueError(f"box {counted[order][twice[0]]} of frame {frames[order][twice[0]]} is there twice")
+        raise ValueError(f"box {counted[order][twice[0]]} of frame {frames[order][twice[0]]} is duplicated")
     looks = np.zeros((n, 0)) if embedding is None else as_numbers("embedding", embedding, (n, "d"))
     given = {name: as_numbers(f"score of {name!r}", column, (n,)) for name, column in (scores or {}).items()}
     classed = np.stack(list(given.values()), axis=1) if given else np.zeros((n, 0))

@@ -1,4 +1,4 @@
-"""How well people predict people: what a perfect model can reach. Nobody is ever compared with their own data."""
+"""How well people predict people: what a perfect model can reach. No observer is compared with their own data."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar

@@ -22,8 +22,8 @@ def cluster_centres(paths: Sequence[Scanpath | ArrayLike], *, bandwidth_px: floa
     Parameters
     ----------
     paths : sequence of Scanpath or array
-        Of all people whose fixations make the clusters; leave out whoever is scored against them. A scanpath with a
-        position that is not finite is left out.
+        Of all people whose fixations make the clusters; leave out the observer who is scored against them. A
+        scanpath with a position that is not finite is left out.
     bandwidth_px : float, optional
         The radius of the window. Default: the mean distance of a fixation to the last of its nearest 30 %, itself
         included, as scikit-learn estimates it.

@@ -27,7 +27,7 @@ def by_name(name: str, value: Any) -> Any:
     Raises
     ------
     ValueError
-        If a column is missing, there twice or no numbers, or it has a column "duration" without a unit.
+        If a column is missing, duplicated or not numeric, or it has a column "duration" without a unit.
     """
     header = _header(value)
     if header is None:

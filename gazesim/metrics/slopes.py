@@ -1,4 +1,4 @@
-"""How sure set-size slopes and asymmetry indices are: 95 % intervals for other displays of the same set sizes.
+"""95 % intervals of set-size slopes and asymmetry indices, for other displays of the same set sizes.
 
 Slopes, ms per item, and indices are those of `gazesim.metrics.set_sizes`.
 """

@@ -1,4 +1,4 @@
-"""How sure a mean score is, and a difference of two: 95 % intervals for other people and other images, p, coverage.
+"""95 % intervals of a mean score and of a difference of two, over other people and other images; p; coverage.
 
 Scores are (observers, images), NaN where a trial could not be scored or was not run. Means are over the trials that
 were scored. Observers and images are both samples, and both are crossed: the variance of a mean is that of observers,
@@ -174,7 +174,7 @@ def crossed_share(hits: ArrayLike) -> Estimate:
     Parameters
     ----------
     hits : (observers, images)
-        0 or 1, NaN where nobody knows.
+        0 or 1, NaN where it is not known.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Objects of a picture that nobody marked, found for models that attend to objects."""
+"""Objects of a picture, found automatically for models that attend to objects."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -41,7 +41,7 @@ class Observer:
 
 @dataclass(frozen=True)
 class Mark:
-    """A fixation: its number, place (px), radius (px), what is told of it, and whether it found the target."""
+    """A fixation: its number, place (px), radius (px), its description, and whether it found the target."""
 
     number: int
     x: float

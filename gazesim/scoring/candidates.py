@@ -32,7 +32,7 @@ class MapModel(Protocol):
     name: str
 
     def priority(self, trial: Trial, history: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
-        """Return the map, NaN where nobody may look; without history that of the first moment."""
+        """Return the map, NaN where no fixation can land; without history that of the first moment."""
         ...
 
 

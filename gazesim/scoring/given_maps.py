@@ -1,4 +1,4 @@
-"""Maps that somebody else's program made: a function of a trial, arrays, or files of arrays and pictures."""
+"""Maps from another program: a function of a trial, arrays, or files of arrays and pictures."""
 
 import os
 from collections.abc import Callable, Mapping

@@ -18,7 +18,7 @@ from gazesim.trial import Trial
 
 
 def chosen_trials(data: DataSet, models: list[Candidate], choice: Choice, images: int | None) -> list[Trial]:
-    """Return the trials to score, those that somebody looked at, or `images` of them, evenly spaced.
+    """Return the trials to score, those that at least one observer viewed, or `images` of them, evenly spaced.
 
     Raises
     ------

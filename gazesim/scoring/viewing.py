@@ -157,7 +157,7 @@ class Viewing:
 def viewings(data: DataSet, chosen: Sequence[Trial], seed: int) -> list[Viewing]:
     """Return the viewings of the trials `chosen`; other displays are all others of `data`.
 
-    A display that nobody looked at has none.
+    A display that no observer viewed has none.
     """
     looked: dict[str | None, list[Scanpath]] = {trial.id: [] for trial in data.trials}
     for path in data.scanpaths:

@@ -68,7 +68,7 @@ def test_areas_move_between_key_frames(tmp_path):
         ("a.xml", "<a>", None, "is no XML"),
         ("a.xml", "<a/>", None, "is no CVAT file, its first tag is 'a'"),
         ("a.txt", "x", None, "the suffix says no format"),
-        ("a.csv", "label,frame,x0,y0,x1,y1\ncup,0,0,0,1,1\ncup,0,0,0,1,1\n", "areas", "one is there twice"),
+        ("a.csv", "label,frame,x0,y0,x1,y1\ncup,0,0,0,1,1\ncup,0,0,0,1,1\n", "areas", "one is duplicated"),
         ("a.csv", "label,frame,x0,y0,x1,y1\n,0,0,0,1,1\n", "areas", "row 2 has no label"),
     ],
 )

@@ -28,7 +28,7 @@ def test_boxes_are_ordered_counted_and_cut():
         ([0.5], [[5, 5, 15, 9]], {}, "frame is 0.5, expected whole numbers from 0"),
         ([-1], [[5, 5, 15, 9]], {}, "frame is -1"),
         ([4], [[5, 5, 15, 9]], {"n_frames": 4}, "in frame 4, but the video has 4 frames"),
-        ([4, 4], [[5, 5, 15, 9]] * 2, {"number": [1, 1]}, "box 1 of frame 4 is there twice"),
+        ([4, 4], [[5, 5, 15, 9]] * 2, {"number": [1, 1]}, "box 1 of frame 4 is duplicated"),
         ([4], [[5, 5, 15, 9]], {"embedding": [[np.nan]]}, "embedding holds nan"),
         ([4], [[5, 5, 15, 9]], {"scores": {"cup": [np.inf]}}, "scores holds inf"),
     ],

@@ -28,7 +28,7 @@ class Layout:
     Raises
     ------
     ValueError
-        If there are no boxes, one is empty or there twice, or the target is not among them.
+        If there are no boxes, one is empty or duplicated, or the target is not among them.
     """
 
     boxes: Boxes

@@ -47,7 +47,7 @@ class IdealSearcherSettings:
         What a place tells, apart from noise: whether the target is there, which the simulation knows from the
         trial's box ("truth", the ideal observer in noise displays); how much the place resembles the target's
         image; or, as published for pictures, the one where visibility is high and the other where it is low. Without
-        a box "mixed" is "similarity", as nobody knows the truth then, and to "truth" the target is absent.
+        a box "mixed" is "similarity", as the truth is unknown then, and to "truth" the target is absent.
     cell_deg : float
         Side of the cells that are the places of a display without objects; with objects these are the places.
     visibility : float
