@@ -1,14 +1,11 @@
-"""Reading tables and writing files so that nothing is ever half-written."""
+"""Finding files and writing them so that nothing is ever half-written."""
 
-import csv
 import os
 import secrets
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-from gazesim.checks import check_columns
 
 
 @contextmanager
@@ -57,36 +54,3 @@ def check_file(name: str, path: str | os.PathLike[str]) -> None:
         raise ValueError(f"{shown} is {'a folder' if os.path.isdir(path) else 'a device'}, expected a file")
     if os.path.getsize(path) == 0:
         raise ValueError(f"{shown} is empty")
-
-
-def read_csv(path: str | os.PathLike[str], columns: Iterable[str]) -> dict[int, dict[str, str]]:
-    """Return the rows of a CSV file with a header, keyed by their line in the file; every value is text.
-
-    Parameters
-    ----------
-    path
-        A UTF-8 file; blank lines are skipped.
-    columns
-        The columns that it must have, others may follow in any order.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If the file is empty or no CSV, a column is missing or duplicated, or a row has not a value for each.
-    """
-    check_file("table", path)
-    shown = f"table {os.fspath(path)!r}"
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            reader = csv.reader(file, strict=True)
-            header = next(reader, [])
-            lines = {line: values for values, line in ((row, reader.line_num) for row in reader) if values}
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"{shown} cannot be read as CSV: {error}") from error
-    check_columns(shown, header, {**dict.fromkeys(columns), **dict.fromkeys(header)})
-    for line, values in lines.items():
-        if len(values) != len(header):
-            raise ValueError(f"{shown} row {line} has {len(values)} values, expected {len(header)}")
-    return {line: dict(zip(header, values, strict=True)) for line, values in lines.items()}

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gazesim.checks import check_option, tidy
+from gazesim.checks import check_columns, check_option, tidy
 from gazesim.files import check_file
 
 TEXT = (".csv", ".tsv", ".txt")
@@ -75,6 +75,48 @@ def read_table(
             return _text(path, separator, encoding, floats)
         return _parquet(path) if suffix == ".parquet" else _workbook(path, sheet)
     return _named(_frame(source), "table")
+
+
+def read_rows(
+    path: str | os.PathLike[str],
+    columns: Iterable[str] = (),
+    *,
+    decimals: Iterable[str] = (),
+    missing: Iterable[str] = (),
+) -> dict[int, dict[str, str]]:
+    """Return the rows of a file, keyed by their line in it; every cell is text, and empty where there is nothing.
+
+    Parameters
+    ----------
+    path
+        As `read_table` takes it.
+    columns
+        Those that it must have, others may follow in any order.
+    decimals
+        Columns of numbers, which may have a decimal comma where cells are not separated by commas.
+    missing
+        Cells that are as good as empty.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        As `read_table`; or if a column is missing.
+    """
+    check_file("table", path)
+    table = read_table(path)
+    check_columns(shown(path), table.columns, columns)
+    lost = {tidy(code) for code in missing}
+    commas = set(decimals) if table.attrs.get("separator", ",") != "," else set()
+    cells: dict[str, list[str]] = {}
+    for name in table.columns:
+        texts = [_cell(value) for value in table[name].tolist()]
+        if lost:
+            texts = ["" if tidy(text) in lost else text for text in texts]
+        if name in commas:
+            texts = [text.replace(",", ".") if COMMA.fullmatch(text) else text for text in texts]
+        cells[name] = texts
+    rows = zip(*cells.values(), strict=True)
+    return {int(line): dict(zip(cells, row, strict=True)) for line, row in zip(table.index, rows, strict=True)}
 
 
 def shown(source: Source) -> str:
@@ -172,6 +214,12 @@ def _read_commas(
         raise ValueError(f"{name} is {cells[0][1]!r}: decimal: ',' declares that the comma begins the decimals")
     for position, cell in cells:
         values[position] = float(cell.replace(",", "."))
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    return "" if value is None or value is pd.NA or value != value else whole(value)
 
 
 def whole(value: object) -> str:

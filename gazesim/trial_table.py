@@ -11,21 +11,29 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from gazesim.checks import check_columns, tidy
-from gazesim.files import atomic_path, read_csv, writable_folder
+from gazesim.files import atomic_path, writable_folder
+from gazesim.table import read_rows
 from gazesim.trial import Trial
 
 TARGET_BOX = ("target_x0", "target_y0", "target_x1", "target_y1")
 OBJECT_BOX = ("x0", "y0", "x1", "y1")
+NUMBERS = (*TARGET_BOX, "px_per_degree")
 COLUMNS = ("id", "image", "target", *TARGET_BOX, "px_per_degree", "background", "objects")
 SAID = ("condition", "set_size", "present")  # columns that are there if a trial says it
 
 
 def read_trials(
-    path: str | os.PathLike[str], *, px_per_degree: float | None = None, check_pictures: bool = True
+    path: str | os.PathLike[str],
+    *,
+    px_per_degree: float | None = None,
+    check_pictures: bool = True,
+    missing: Iterable[str] = (),
 ) -> list[Trial]:
     """Read and check every trial of a trial list.
 
-    The columns of trials.csv, in any order; an empty cell is as good as no column, other columns are ignored:
+    It is a table as `gazesim.table.read_table` takes it: CSV, TSV, TXT, Parquet or xlsx, its separator, encoding and
+    decimal comma recognised. The columns, in any order; an empty cell is as good as no column, other columns are
+    ignored:
 
     - image: the display, a path relative to trials.csv; without one width and height, px, for what needs no picture
     - target: the target's image, likewise; or the box below, or both; none of them in free viewing
@@ -42,11 +50,13 @@ def read_trials(
     Parameters
     ----------
     path
-        The folder, or the CSV file itself.
+        The folder, or the file itself.
     px_per_degree
         Of the rows that do not say it. Trials of which it is not known can only be used for what does not need it.
     check_pictures
         Whether each picture is decoded now, to see that it is whole; else only its size is read.
+    missing
+        Cells that are as good as empty, such as "NA".
 
     Raises
     ------
@@ -58,7 +68,7 @@ def read_trials(
     path = Path(path)
     path = path / "trials.csv" if path.is_dir() else path
     table = f"table {str(path)!r}"
-    rows = read_csv(path, ())
+    rows = read_rows(path, decimals=NUMBERS, missing=missing)
     if not rows:
         raise ValueError(f"{table} has no rows, expected at least one trial")
     header = next(iter(rows.values()))
@@ -190,7 +200,7 @@ def _trial(row: dict[str, str], name: str, folder: Path, px_per_degree: float | 
 
 def _read_objects(path: Path) -> list[list[float]]:
     boxes = []
-    for line, row in read_csv(path, OBJECT_BOX).items():
+    for line, row in read_rows(path, OBJECT_BOX, decimals=OBJECT_BOX).items():
         with _naming(f"table {str(path)!r} row {line}"):
             boxes.append(_numbers(row, OBJECT_BOX))
     return boxes

@@ -3,7 +3,7 @@ import stat
 
 import pytest
 
-from gazesim.files import atomic_path, check_file, read_csv, writable_folder
+from gazesim.files import atomic_path, check_file, writable_folder
 
 
 def test_atomic_path_replaces_the_file_at_the_end(tmp_path):
@@ -80,42 +80,3 @@ def test_check_file(tmp_path):
         check_file("weights", tmp_path / "empty")
     (tmp_path / "empty").write_text("no longer")
     check_file("weights", tmp_path / "empty")
-
-
-def test_csv_rows_are_text_by_their_line(tmp_path):
-    path = tmp_path / "a.csv"
-    path.write_bytes('\ufeffb,a\r\n1,"x, ""y"""\r\n\r\n007,\r\n'.encode())
-    assert read_csv(path, ("a",)) == {2: {"b": "1", "a": 'x, "y"'}, 4: {"b": "007", "a": ""}}
-
-
-def test_csv_with_a_header_only(tmp_path):
-    (tmp_path / "a.csv").write_text("a,b")
-    assert read_csv(tmp_path / "a.csv", ("a", "b")) == {}
-
-
-@pytest.mark.parametrize(
-    ("content", "found"),
-    [
-        (b"", "is empty$"),
-        (b"\n1\n", "has no column 'a'; it has none$"),
-        (b"b,c\n1,2\n", "has no column 'a'; it has 'b', 'c'$"),
-        (b"a,b,a\n1,2,3\n", "has 2 columns 'a', expected one$"),
-        (b"a,b,b\n1,2,3\n", "has 2 columns 'b', expected one$"),
-        (b"a,b\n1,2\n1\n", "row 3 has 1 values, expected 2$"),
-        (b"a,b\n1,2,3\n", "row 2 has 3 values, expected 2$"),
-        (b'a,b\n1,"2\n', "cannot be read as CSV: "),
-        (b"a,b\n\xff,2\n", "cannot be read as CSV: "),
-        (b"a,b\n" + b"1" * 200_000 + b",2\n", "cannot be read as CSV: "),
-    ],
-)
-def test_csv_that_cannot_be_used(tmp_path, content, found):
-    (tmp_path / "a.csv").write_bytes(content)
-    with pytest.raises(ValueError, match=found) as error:
-        read_csv(tmp_path / "a.csv", ("a",))
-    assert str(error.value).startswith(f"table '{tmp_path / 'a.csv'}' ")
-    assert "\n" not in str(error.value)
-
-
-def test_csv_that_does_not_exist(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"^table '.*a\.csv' does not exist$"):
-        read_csv(tmp_path / "a.csv", ())

@@ -338,3 +338,8 @@ def test_a_trial_can_be_pickled(saved, photo):
         other = pickle.loads(pickle.dumps(trial))
         np.testing.assert_array_equal(other.image, trial.image)
         assert (other.id, other.px_per_degree, other.target_box.tolist()) == ("a", 3, [0, 0, 2, 2])
+
+
+def test_ids_are_compared_without_blanks_and_in_one_form():
+    trial = Trial(width=4, height=4, id=" bu\u0308cher ", condition="a ", split=" test")
+    assert (trial.id, trial.condition, trial.split) == ("b\u00fccher", "a", "test")

@@ -160,7 +160,7 @@ def test_cells_may_be_empty(listed, photo):
         ("target,px_per_degree\na,1\n", " has no column 'image'; it has 'target', 'px_per_degree'$"),
         ("image,px_per_degree,target_x0\nphoto.png,1,1\n", " has no column 'target_y0'; it has "),
         ("image,px_per_degree,target\n", " has no rows, expected at least one trial$"),
-        ("image,px_per_degree,target\nphoto.png,1\n", " row 2 has 2 values, expected 3$"),
+        ("image,px_per_degree,target\nphoto.png,1\n", " row 2 has 2 values, expected 3 as in the header$"),
         (
             f"{BOXED}photo.png,30,1,2,11,12\nphoto.png,thirty,1,2,3,4\n",
             " row 3: px_per_degree is 'thirty', expected",
@@ -193,7 +193,7 @@ def test_cells_may_be_empty(listed, photo):
         ),
         (
             f"{FULL}photo.png,30,target.png,,,,,,photo.png,\n",
-            " row 2: table '.*photo.png' cannot be read as CSV",
+            " row 2: suffix of '.*photo.png' is '.png', expected one of '.csv'",
         ),
         (
             f"{FULL}photo.png,30,target.png,,,,,,trials.csv,\n",
@@ -274,3 +274,10 @@ def test_present_condition_and_set_size_are_read_back(tmp_path, photo):
 def test_targets_that_a_list_cannot_hold(tmp_path, photo, place, found):
     with pytest.raises(ValueError, match=f"^the target of trial 'a' has {found}, expected one box"):
         write_trials(tmp_path, [Trial(photo, photo[:2, :2], px_per_degree=30, id="a", **place)])
+
+
+def test_a_list_as_a_spreadsheet_of_another_country_writes_it(tmp_path):
+    path = tmp_path / "LIST.TSV"
+    path.write_bytes("id;width;height;px_per_degree;condition\nbu\u0308cher ;64;48;30,5;NA\n".encode("utf-16"))
+    (trial,) = read_trials(path, missing=["NA"])
+    assert (trial.id, trial.px_per_degree, trial.condition) == ("b\u00fccher", 30.5, None)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gazesim import stimuli
 from gazesim.asymmetry.published import Experiment
-from gazesim.files import read_csv
+from gazesim.table import read_rows
 from gazesim.trial import Trial
 from gazesim.trial_table import read_trials
 
@@ -47,7 +47,7 @@ def read_displays(experiment: Experiment, sets: Path) -> Displays:
     """
     path = sets / experiment.name / "trials.csv"
     trials = read_trials(path)
-    rows = read_csv(path, ("condition", "set_size"))
+    rows = read_rows(path, ("condition", "set_size"))
     shown = [(row["condition"], row["set_size"]) for row in rows.values()]
     wanted = {(condition.name, str(size)) for condition in experiment.conditions for size in experiment.set_sizes}
     for line, pair, trial in zip(rows, shown, trials, strict=True):

@@ -171,12 +171,12 @@ def record_objects(path: Path, trials: Sequence[Trial]) -> None:
     """Write the objects of `trials` as a table, one row each; ValueError if it is there and has others."""
     import numpy as np
 
-    from gazesim.files import read_csv
+    from gazesim.table import read_rows
     from gazesim.trial_table import OBJECT_BOX, write_csv
 
     header = ("trial", *OBJECT_BOX)
     rows = [[str(trial.id), *map(str, box)] for trial in trials for box in np.asarray(trial.objects).tolist()]
-    if path.exists() and [[row[name] for name in header] for row in read_csv(path, header).values()] != rows:
+    if path.exists() and [[row[name] for name in header] for row in read_rows(path, header).values()] != rows:
         raise ValueError(f"{path} has other objects than were found now; choose another out")
     write_csv(path, header, rows)
 

@@ -32,9 +32,11 @@ def write_bids(
     """Write scanpaths of models as a BIDS derivative, and return its folder; `load_bids` reads it.
 
     dataset_description.json                                   : that gazesim generated it
-    sub-<model>/beh/sub-<model>_task-<task>_events.tsv         : a row a trial: onset, duration (s), trial_type,
+    participants.tsv                                           : the name of each model as it is, column observer
+    sub-<model>/sub-<model>_sessions.tsv                       : of each session, where there are any, column session
+    sub-<model>/[ses-<session>/]beh/sub-<model>_..._events.tsv : a row a trial: onset, duration (s), trial_type,
                                                                  stim_file, found
-    sub-<model>/beh/..._recording-eye1_physioevents.tsv.gz     : a row a fixation, columns as its JSON names them
+    sub-<model>/[...]/beh/..._recording-eye1_physioevents.tsv.gz: a row a fixation, columns as its JSON names them
 
     There are no samples: none were simulated. The folder appears when all is written.
 
@@ -54,7 +56,7 @@ def write_bids(
     Raises
     ------
     ValueError
-        If something is there, an id is missing, two models have the same label, or there are no times.
+        If something is there, an id is missing, two models or sessions have the same label, or there are no times.
     """
     folder = Path(folder)
     if folder.exists():
@@ -66,10 +68,21 @@ def write_bids(
     partial = writable_folder(folder.parent / f".{folder.name}.partial")
     try:
         _write_json(partial / "dataset_description.json", _description())
+        named = [(f"sub-{label}", paths[0].observer) for label, paths in by_model.items()]
+        (partial / "participants.tsv").write_text(_lines([("participant_id", "observer"), *named]), encoding="utf-8")
         for label, paths in by_model.items():
-            base = partial / f"sub-{label}" / "beh" / f"sub-{label}_task-{_label(task)}"
-            base.parent.mkdir(parents=True)
-            _write_model(base, paths, screen, fixation_ms)
+            subject = partial / f"sub-{label}"
+            by_session = _by_label(paths, "session")
+            for session, viewings in by_session.items():
+                place = subject / f"ses-{session}" if session else subject
+                name = f"sub-{label}_ses-{session}" if session else f"sub-{label}"
+                base = place / "beh" / f"{name}_task-{_label(task)}"
+                base.parent.mkdir(parents=True)
+                _write_model(base, viewings, screen, fixation_ms)
+            sessions = [(f"ses-{session}", viewings[0].session) for session, viewings in by_session.items() if session]
+            if sessions:
+                table = _lines([("session_id", "session"), *sessions])
+                (subject / f"sub-{label}_sessions.tsv").write_text(table, encoding="utf-8")
         os.replace(partial, folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -87,15 +100,17 @@ def _description() -> dict[str, Any]:
     }
 
 
-def _by_label(scanpaths: Sequence[Scanpath]) -> dict[str, list[Scanpath]]:
+def _by_label(scanpaths: Sequence[Scanpath], field: str = "observer") -> dict[str, list[Scanpath]]:
+    """Return scanpaths by the BIDS label of their observer or session; "" is that of none."""
     paths: dict[str, list[Scanpath]] = {}
-    names: dict[str, str] = {}
+    names: dict[str, str | None] = {}
     for path in scanpaths:
         if path.trial is None or path.observer is None:
             raise ValueError(f"{path!r} lacks a trial or an observer")
-        label = _label(path.observer)
-        if names.setdefault(label, path.observer) != path.observer:
-            raise ValueError(f"observers {names[label]!r} and {path.observer!r} have the same BIDS label {label!r}")
+        name = getattr(path, field)
+        label = "" if name is None else _label(name)
+        if names.setdefault(label, name) != name:
+            raise ValueError(f"{field}s {names[label]!r} and {name!r} have the same BIDS label {label!r}")
         paths.setdefault(label, []).append(path)
     return paths
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gazesim.checks import check_columns, check_option, check_positive
+from gazesim.checks import check_columns, check_option, check_positive, tidy
 from gazesim.datasets.dataset import Contents, DataSet
 from gazesim.datasets.definition import Definition, Geometry
 from gazesim.datasets.geometry import Coordinates
@@ -113,6 +113,7 @@ def read(
 ) -> Contents:
     """Read every person's events; see `load_bids`."""
     ours = [entry.get("Name") for entry in read_json(root / "dataset_description.json").get("GeneratedBy", [])]
+    names = _names(root) if "gazesim" in ours else {}
     runs = []
     for path in _first_eyes(sorted(root.rglob(f"sub-*{EVENTS}"))):
         runs.append((path, _Run.of(path, root, shown, trial_s, fixation_s)))
@@ -125,6 +126,8 @@ def read(
     for path, run in runs:
         entities = dict(part.split("-", 1) for part in path.name.removesuffix(EVENTS).split("_") if "-" in part)
         session = ".".join(entities[key] for key in ("ses", "run") if key in entities) or None
+        person = entities["sub"]
+        session = names.get(f"sub-{person}/ses-{session}", session)
         with published_layout(path):
             onsets = run.fixations["onset"].to_numpy(np.float64)
             for start, end, picture, found in run.trials:
@@ -140,7 +143,7 @@ def read(
                         rows[POSITION].to_numpy(np.float64),
                         found={"True": True, "False": False}.get(found),
                         trial=name,
-                        observer=entities["sub"],
+                        observer=names.get(f"sub-{person}", person),
                         onset_ms=((onset_s - start) * 1000).round(6),
                         duration_ms=(duration_s * 1000).round(6),
                         session=session,
@@ -149,6 +152,20 @@ def read(
     if not scanpaths:
         raise ValueError(f"{str(root)!r} holds no fixations in files *{EVENTS} within the trials of their _events.tsv")
     return Contents(list(trials.values()), scanpaths)
+
+
+def _names(root: Path) -> dict[str, str]:
+    """Return whom and what our own labels stand for: observers by sub-<label>, sessions by sub-<label>/ses-<label>."""
+    files = [("", root / "participants.tsv", "participant_id", "observer")]
+    files += [(f"{p.parent.name}/", p, "session_id", "session") for p in root.glob("sub-*/*_sessions.tsv")]
+    names: dict[str, str] = {}
+    for prefix, path, label, column in files:
+        if path.is_file():
+            table = read_table(path, separator="\t")
+            check_columns(f"table {str(path)!r}", table.columns, (label, column))
+            pairs = zip(table[label].tolist(), table[column].tolist(), strict=True)
+            names |= {f"{prefix}{short}": tidy(name) for short, name in pairs}
+    return names
 
 
 def _name(picture: str, ours: bool) -> str:

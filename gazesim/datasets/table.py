@@ -103,7 +103,7 @@ def load_table(
         If columns are missing or swapped, times are in seconds, the origin is another one, rows are duplicated,
         trials or observers missing, or anything looks implausible; one line that names the column and the first row.
     """
-    what, accept = shown(table), tuple(accept)
+    what, accept, missing = shown(table), tuple(accept), list(missing)
     check_option("eye", eye, (None, *EYES))
     columns = _column_map(columns)
     declared = {"unit": unit, "origin": origin, "y": y, "picture": picture, "screen": screen, "px_per_cm": px_per_cm}
@@ -112,8 +112,9 @@ def load_table(
     form = {"separator": separator, "encoding": encoding, "sheet": sheet, "floats": numeric}
     try:
         frame = _chosen(_read(table, columns, form), columns, where, eye)
-        values, lost = _columns(frame, columns, decimal, list(missing), [each for each in (session, run) if each])
-        known = _trials(values["trial"], trials, width, height, px_per_degree, task)
+        values, lost = _columns(frame, columns, decimal, missing, [each for each in (session, run) if each])
+        codes = [code for code in missing if isinstance(code, str)]
+        known = _trials(values["trial"], trials, width, height, px_per_degree, task, codes)
         if trials is not None and "ids" not in accept:
             check_covered([str(each.id) for each in known], pd.unique(values["trial"]).tolist(), repr(str(trials)))
         values["xy"] = _px(values, known, place)
@@ -304,13 +305,14 @@ def _trials(
     height: int | None,
     px_per_degree: float | None,
     task: str,
+    missing: list[str],
 ) -> list[Trial]:
     if listed is None:
         if width is None or height is None:
             raise ValueError("the size of the displays is not known, expected width and height, or trials")
         names = pd.unique(names)
         return [Trial(id=name, width=width, height=height, px_per_degree=px_per_degree) for name in names]
-    trials = read_trials(listed, px_per_degree=px_per_degree, check_pictures=False)
+    trials = read_trials(listed, px_per_degree=px_per_degree, check_pictures=False, missing=missing)
     if task == "free_viewing":
         return [trial.replace(target=None, target_boxes=None, present=None) for trial in trials]
     return trials

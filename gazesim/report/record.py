@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gazesim.files import read_csv
 from gazesim.image import as_image
 from gazesim.report.tables import Table, read_table
 from gazesim.runs import record as runs
 from gazesim.runs.record import RUN
 from gazesim.scanpath import Scanpath, read_scanpaths
+from gazesim.table import read_rows
 
 SCANPATHS, TRIALS = "scanpaths.csv", "trials.csv"
 
@@ -95,7 +95,7 @@ def _trials(folder: Path, scanpaths: list[Scanpath]) -> list[str]:
     """Return the trials that have scanpaths, or, where nothing has, those that have scores."""
     if scanpaths or not (folder / TRIALS).is_file():
         return list(dict.fromkeys(str(path.trial) for path in scanpaths))
-    rows = read_csv(folder / TRIALS, ()).values()
+    rows = read_rows(folder / TRIALS).values()
     return list(dict.fromkeys(row["trial"] for row in rows if row.get("trial")))
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from gazesim.files import read_csv
 from gazesim.report.page import page_path, render, write_page
 from gazesim.report.record import Record, read_record
 from gazesim.report.tables import Table, table_of
 from gazesim.runs.record import RUN
 from gazesim.runs.sweep import SWEEP, read_sweep
+from gazesim.table import read_rows
 
 # the table of a run that says most in fewest rows; of a run without one, its scanpaths are counted
 MAIN = {"score": "summary.csv", "asymmetry": "models.csv", "train": "scores.csv"}
@@ -72,13 +72,13 @@ def _job(folder: Path, row: Mapping[str, str]) -> Job:
     name = " ".join([f"{number}:", *(f"{key}={value}" for key, value in swept.items())])
     if not (own / RUN).is_file():
         made = own / "trials.csv"
-        displays = [{"displays": str(len(read_csv(made, ())))}] if made.is_file() else []
+        displays = [{"displays": str(len(read_rows(made)))}] if made.is_file() else []
         return Job(name, swept, displays, None)
     if any(own.glob("*.partial.csv")) or not any(own.glob("*.csv")):
         return Job(name, swept, [], None)
     record = read_record(own)
     main = MAIN.get(record.command or "")
-    numbers = list(read_csv(own / main, ()).values()) if main else _counts(record)
+    numbers = list(read_rows(own / main).values()) if main else _counts(record)
     return Job(name, swept, numbers, record)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gazesim.files import read_csv
+from gazesim.table import read_rows
 
 SHOWN_ROWS = 200
 DIGITS = 4
@@ -44,9 +44,9 @@ def read_table(path: Path) -> Table:
     Raises
     ------
     ValueError
-        If it is damaged; see `gazesim.files.read_csv`.
+        If it is damaged; see `gazesim.table.read_table`.
     """
-    lines = list(read_csv(path, ()).values())
+    lines = list(read_rows(path).values())
     return table_of(path.name, list(lines[0]) if lines else _header(path), lines)
 
 

@@ -4,7 +4,8 @@ import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from gazesim.files import atomic_path, read_csv, writable_folder
+from gazesim.files import atomic_path, writable_folder
+from gazesim.table import read_rows
 
 SWEEP = "sweep.csv"
 
@@ -33,7 +34,7 @@ def write_sweep(folder: Path, jobs: Sequence[Mapping[str, str]]) -> None:
 
 def read_sweep(folder: Path) -> list[dict[str, str]]:
     """Return the rows of sweep.csv."""
-    return list(read_csv(folder / SWEEP, ("job",)).values())
+    return list(read_rows(folder / SWEEP, ("job",)).values())
 
 
 def remove_if_empty(folder: Path) -> None:

@@ -11,12 +11,13 @@ from pathlib import Path
 from tqdm.auto import tqdm
 
 from gazesim.datasets.dataset import DataSet
-from gazesim.files import atomic_path, read_csv
+from gazesim.files import atomic_path
 from gazesim.scoring.candidates import Candidate
 from gazesim.scoring.choice import Choice
 from gazesim.scoring.map_scores import Row, score_maps, score_next
 from gazesim.scoring.path_scores import score_paths
 from gazesim.scoring.viewing import Map, Viewing
+from gazesim.table import read_rows
 
 TrialRow = tuple[str, str, str, str, str, float]  # trial, model, metric, part, observer, value
 COLUMNS = ("trial", "model", "metric", "part", "observer", "value")
@@ -95,7 +96,7 @@ def _read(folder: Path, metrics: list[str]) -> list[TrialRow]:
     Of the latter without the last display, which may not be complete.
     """
     if (folder / "trials.csv").exists():
-        table = read_csv(folder / "trials.csv", COLUMNS).values()
+        table = read_rows(folder / "trials.csv", COLUMNS).values()
         return [_row([row[name] for name in COLUMNS]) for row in table if row["metric"] in metrics]
     partial = folder / PARTIAL
     if not partial.exists():

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from gazesim.files import atomic_path, read_csv
+from gazesim.files import atomic_path
+from gazesim.table import read_rows
 from gazesim.trial_table import OBJECT_BOX, write_csv
 
 NAMES = ("id", "condition", "set_size", "target_present", "image", "image_width", "image_height")
@@ -41,7 +42,7 @@ EXPORTS: dict[str, Callable[[Path], Path]] = {"psychopy": write_psychopy, "jspsy
 
 
 def _rows(folder: Path) -> list[dict[str, object]]:
-    return [_row(folder, row) for row in read_csv(folder / "trials.csv", ("id", "condition", "present")).values()]
+    return [_row(folder, row) for row in read_rows(folder / "trials.csv", ("id", "condition", "present")).values()]
 
 
 def _row(folder: Path, row: dict[str, str]) -> dict[str, object]:
@@ -50,7 +51,7 @@ def _row(folder: Path, row: dict[str, str]) -> dict[str, object]:
     target_width, target_height = _size(folder / row["target"])
     x = y = None
     if present:
-        items = list(read_csv(folder / row["items"], OBJECT_BOX).values())
+        items = list(read_rows(folder / row["items"], OBJECT_BOX).values())
         x0, y0, x1, y1 = (float(items[int(row["target_item"])][column]) for column in OBJECT_BOX)
         x, y = ((x0 + x1) / 2 - width / 2) / scale, (height / 2 - (y0 + y1) / 2) / scale
     values = (

@@ -10,10 +10,11 @@ import numpy as np
 from PIL import Image
 
 from gazesim.checks import check_option, check_positive, unknown
-from gazesim.files import check_file, read_csv
+from gazesim.files import check_file
 from gazesim.image import as_image
 from gazesim.items import Items
 from gazesim.stimuli.object_arrays import digest
+from gazesim.table import read_rows
 from gazesim.trial import Trial
 
 BOX = ("x0", "y0", "x1", "y1")
@@ -73,7 +74,7 @@ class Scenes:
         check_option("grey", given.get("grey", False), (False, True))
         self._grey = bool(given.get("grey", False))
         self._px_per_degree = float(px_per_degree)
-        self._rows = list(read_csv(self._table, COLUMNS).items())
+        self._rows = list(read_rows(self._table, COLUMNS).items())
         if not self._rows:
             raise ValueError(f"boxes {str(self._table)!r} has no rows, expected at least one search")
         for number in range(len(self)):

@@ -14,9 +14,9 @@ from gazesim.attention.objects.transformer import ObjectSizes, ObjectTransformer
 from gazesim.attention.objects.weights import write_object_weights
 from gazesim.cli import main
 from gazesim.commands.search import searched_trials
-from gazesim.files import read_csv
 from gazesim.report.record import read_record
 from gazesim.report.shown import find_trials
+from gazesim.table import read_rows
 
 OAT = ("model=oat", "weights=oat.safetensors", "max_fixations=3")
 ONE = ("image=discs.png", "target_box=[176,86,204,114]", "px_per_degree=20")
@@ -46,7 +46,7 @@ def discs(shift=0):
 def boxes(path):
     """By trial, the boxes in a table of objects."""
     found = {}
-    for row in read_csv(path, ("trial", "x0", "y0", "x1", "y1")).values():
+    for row in read_rows(path, ("trial", "x0", "y0", "x1", "y1")).values():
         found.setdefault(row["trial"], []).append([float(row[edge]) for edge in ("x0", "y0", "x1", "y1")])
     return found
 

@@ -30,7 +30,7 @@ def test_simulated_gaze_survives_the_round_trip(tmp_path):
     assert [(path.trial, path.observer) for path in data.scanpaths] == [
         ("a", "eccnet"),
         ("b", "eccnet"),
-        ("a", "person1"),
+        ("a", "person 1"),
     ]
     for path, back in zip(paths(), data.scanpaths, strict=True):
         np.testing.assert_array_equal(back.xy, path.xy)
@@ -59,8 +59,9 @@ def test_the_files_are_those_of_bids(tmp_path):
     folder = write_bids(tmp_path / "out", paths(), task="visual search", screen=SCREEN)
     files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     base = "sub-eccnet/beh/sub-eccnet_task-visualsearch"
-    assert files[:5] == [
+    assert files[:6] == [
         "dataset_description.json",
+        "participants.tsv",
         f"{base}_events.json",
         f"{base}_events.tsv",
         f"{base}_recording-eye1_physioevents.json",
@@ -203,3 +204,18 @@ def test_recordings_that_are_not_as_demanded(tmp_path):
     (folder / "sub-01_task-view_events.tsv").unlink()
     with pytest.raises(FileNotFoundError, match=r"events .*_events.tsv' does not exist"):
         load_bids(tmp_path)
+
+
+def test_sessions_and_names_survive_the_round_trip(tmp_path):
+    paths = [
+        Scanpath([[640, 512], [x, 900]], None, trial, name, duration_ms=[250, 200], session=session)
+        for x, (trial, name, session) in enumerate(
+            [("a", "person 1", "01"), ("a", "person 1", "01.2"), ("b", "person 1", "01.2"), ("a", "m-1", None)]
+        )
+    ]
+    data = load_bids(write_bids(tmp_path / "out", paths, task="search", screen=SCREEN))
+    back = {path.key: path.xy[1, 0] for path in data.scanpaths}
+    assert back == {path.key: path.xy[1, 0] for path in paths}
+    same = [Scanpath([[1, 2]], None, "a", "m", duration_ms=[9], session=name) for name in ("1.2", "12")]
+    with pytest.raises(ValueError, match=r"sessions '1\.2' and '12' have the same BIDS label '12'"):
+        write_bids(tmp_path / "same", same, task="search", screen=SCREEN)

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from gazesim import stimuli
-from gazesim.files import read_csv
+from gazesim.table import read_rows
 from gazesim.trial_table import read_trials
 
 SMALL = {"set_sizes": [1, 4], "n_per_set_size": 2}
@@ -60,13 +60,13 @@ def test_the_folder_reads_as_trials(tmp_path, displays):
 
 
 def test_the_tables_say_what_is_shown(tmp_path, displays):
-    rows = read_csv(displays.write(tmp_path), ()).values()
+    rows = read_rows(displays.write(tmp_path)).values()
     for row, display in zip(rows, displays, strict=True):
         assert row["condition"] == display.condition
         assert (int(row["set_size"]), row["present"]) == (display.set_size, str(int(display.present)))
         assert (int(row["index"]), int(row["seed"])) == (display.items.index, display.items.seed)
         assert row["target_item"] == ("" if display.items.target is None else str(display.items.target))
-        items = list(read_csv(tmp_path / row["items"], ()).values())
+        items = list(read_rows(tmp_path / row["items"]).values())
         boxes = [[float(item[name]) for name in ("x0", "y0", "x1", "y1")] for item in items]
         np.testing.assert_array_equal(boxes, display.items.boxes)
         assert [item["look"] for item in items] == list(display.items.looks)
