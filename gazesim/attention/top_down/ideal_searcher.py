@@ -15,7 +15,8 @@ from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_ndtr
+from scipy.integrate import trapezoid
+from scipy.special import ndtr
 
 from gazesim.attention import Attention, Glance, ModelSpec, Priority
 from gazesim.attention.bottom_up.centre_bias import CentreBiasSettings, centre_bias
@@ -26,9 +27,9 @@ from gazesim.checks import check_at_least, check_option, check_positive
 from gazesim.trial import Trial
 
 Floats = NDArray[np.float64]
-NODES = 15  # of the integral over the evidence at the target
-MASS, MOST = 0.99, 40  # the places that may hold the target, for the probability of being correct
-FAR = 9.0  # deviations beyond which the normal distribution is 0 or 1, to 1e-19
+TAIL = 6.0  # deviations beyond which the normal distribution is 0 or 1, to 1e-9
+NODES = np.geomspace(1e-6, 1, 160)  # of the integral over the evidence, as shares of its range; even in the logarithm
+UNIFORM = 1 / 15  # of the prior, the same for all places; the published program has 14 parts of its map and one of this
 SURE = 0.95  # the probability at which a place is answered, which in the one loop is to look at it
 SHARPNESS, CLARITY = 4.0, 3.0  # of the evidence from pictures: deviation 1 / (4 + 3 visibility), as published
 
@@ -99,8 +100,8 @@ class IdealSearcher(Attention):
     similarity : Attention
         Its map of the whole display, seen from the centre, says how much each px resembles the target.
     prior : callable
-        The map of where targets are expected before anything is seen; scaled to 0..1 it counts with a thousandth
-        more, so that no place is ruled out.
+        The map of where targets are expected before anything is seen: 14 of 15 parts of the prior, in proportion to
+        its mean in each place; one part is the same for all places, as published, so that none is ruled out.
     settings : IdealSearcherSettings
     """
 
@@ -167,12 +168,14 @@ class IdealSearcher(Attention):
         if trial not in self._places:
             boxes = _grid(trial, self.settings.cell_deg) if trial.objects is None else trial.objects
             expected = spread_over(self.prior(trial.image), trial)
-            prior = np.array([expected[_inside(box)].mean() for box in boxes]) + 1e-3
+            prior = np.array([expected[_inside(box)].mean() for box in boxes])
+            share = prior / prior.sum() if prior.any() else np.full(len(boxes), 1 / len(boxes))
+            prior = (1 - UNIFORM) * share + UNIFORM / len(boxes)
             similarity = np.zeros(len(boxes))
             if self.settings.evidence != "truth":
                 similarity = _similarity(self.similarity, trial, boxes)
             centres = np.asarray((boxes[:, :2] + boxes[:, 2:] - 1) / 2, np.float64)
-            self._places[trial] = Places(boxes, centres, prior / prior.sum(), _truth(trial, boxes), similarity)
+            self._places[trial] = Places(boxes, centres, prior, _truth(trial, boxes), similarity)
         return self._places[trial]
 
     def _plan(self, posterior: Floats, visible: Floats) -> Floats:
@@ -196,24 +199,26 @@ def probability_correct(posterior: Floats, visible: Floats) -> Floats:
     Returns
     -------
     float64 (k,)
-        The sum over places i of p_i times the integral over w of the standard normal density times the product
-        over j != i of Phi((-2 ln(p_j / p_i) + d_j^2 + 2 d_i w + d_i^2) / (2 d_j)), of the paper of 2005. Only the
-        most probable places that together hold 99 % are taken for i, at most 40; j runs over all.
+
+    Notes
+    -----
+    The paper of 2005 has the sum over places i of p_i times the integral over w of the standard normal density times
+    the product over j != i of Phi((-2 ln(p_j / p_i) + d_j^2 + 2 d_i w + d_i^2) / (2 d_j)). That is the mean of exp(M),
+    M the largest of independent normal X_j with mean ln p_j - d_j^2 / 2 and deviation d_j (what the logarithms of the
+    probabilities become where the target is absent), as p_i N(s; ln p_i + d_i^2 / 2, d_i^2) is
+    e^s N(s; ln p_i - d_i^2 / 2, d_i^2). So one integral, of e^s (1 - product over j of Phi((s - mean_j) / d_j)), has
+    all n places in it.
     """
-    order = np.argsort(-posterior, kind="stable")
-    kept = order[: min(MOST, int(np.searchsorted(np.cumsum(posterior[order]), MASS)) + 1)]
-    nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
-    logarithm = np.log(np.maximum(posterior, 1e-300))
-    odds = 2 * (logarithm[kept][:, None] - logarithm)[..., None]
-    found = []
+    logarithm, found = np.log(np.maximum(posterior, 1e-300)), []
     for d in np.maximum(visible, 1e-6).T:
-        own = d[kept][:, None, None]
-        deviations = (odds + d[:, None] ** 2 + 2 * own * nodes + own**2) / (2 * d[:, None])
-        below, near = np.where(deviations > 0, 0, -np.inf), abs(deviations) < FAR
-        below[near] = log_ndtr(deviations[near])
-        below[np.arange(len(kept)), kept] = 0
-        found.append(posterior[kept] @ np.exp(below.sum(axis=1)) @ weights)
-    return np.asarray(np.array(found) / np.sqrt(2 * np.pi), np.float64)
+        mean = logarithm - d**2 / 2
+        low = (mean - TAIL * d).max()  # which M exceeds
+        reach = logarithm + d**2 / 2 + TAIL * d  # beyond which X_j does not matter
+        near = reach > low
+        above = (reach.max() - low) * NODES
+        below = ndtr((low + above - mean[near, None]) / d[near, None]).prod(axis=0)
+        found.append(np.exp(low) * (1 + trapezoid(np.exp(above) * (1 - below) * above, np.log(NODES))))
+    return np.array(found, np.float64)
 
 
 def _grid(trial: Trial, cell_deg: float) -> Floats:

@@ -77,6 +77,33 @@ def test_the_probability_of_being_correct_is_what_is_counted():
     assert found[2] == pytest.approx(0.4, abs=error)  # nothing is seen: the prior's best
 
 
+def test_the_plan_is_the_full_integral_over_all_places():
+    """The sum of the paper of 2005 over every place, with 181 nodes, where 40 places would hold a third of the mass."""
+    random = np.random.default_rng(0)
+    posterior = random.dirichlet(np.full(150, 2.0))
+    distance = random.uniform(0, 12, (150, 8))
+    visible = 3 * np.exp(-((distance / 2) ** 2) / 2) + 1e-6
+    nodes, weights = np.polynomial.hermite_e.hermegauss(181)
+    expected = np.zeros(8)
+    for i, own in enumerate(visible):
+        odds = np.log(posterior[i] / posterior)[:, None, None]
+        deviation = (odds + visible[..., None] ** 2 / 2 + own[:, None] * nodes + own[:, None] ** 2 / 2) / visible[
+            ..., None
+        ]
+        others = np.delete(norm.cdf(deviation), i, axis=0).prod(axis=0)
+        expected += posterior[i] * others @ weights / np.sqrt(2 * np.pi)
+    found = probability_correct(posterior, visible)
+    np.testing.assert_allclose(found, expected, rtol=0.02)
+    assert np.corrcoef(found, expected)[0, 1] > 0.999
+
+
+def test_the_prior_is_14_parts_of_the_map_and_one_of_all_places(trial):
+    centre = searcher(prior=lambda picture: np.array([[0.0, 0.0, 1.0, 1.0]] * 4)).places(trial)
+    assert centre.prior.sum() == pytest.approx(1)
+    assert centre.prior.min() == pytest.approx(1 / 15 / 24)
+    assert centre.prior.max() == pytest.approx(14 / 15 / 12 + 1 / 15 / 24, rel=0.2)  # 12 cells and a linear edge
+
+
 def test_what_is_certain_stays_certain():
     posterior = np.array([1.0, 0.0, 0.0])
     assert probability_correct(posterior, np.full((3, 2), 1.0)) == pytest.approx([1, 1])
