@@ -1,8 +1,9 @@
-"""`gazesim data`: list the data sets, show one, fetch one, or verify a copy."""
+"""`gazesim data`: list the data sets, show one, fetch one, verify a copy, or propose how to describe a table."""
 
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,8 @@ gazesim data dataset=osie                       one in full: licence, works to c
 gazesim data fetch=osie                         downloads and checks it; stopped, the same line continues it
 gazesim data fetch=osie root=/data/osie         the same, into a folder of your choice
 gazesim data verify=osie root=/data/osie        is this copy what its publication states? reads every picture's size
+gazesim data describe=fixations.tsv             proposes the YAML file for a table of your own, or an eye tracker's
+gazesim data verify=mine.yaml                   what was understood of it, and its fixations over three displays
 """
 
 
@@ -29,6 +32,8 @@ class Config:
     dataset: str | None = key(None, "the data set to show")
     fetch: str | None = key(None, "the data set to download")
     verify: str | None = key(None, "the data set to check; or a YAML file that describes a table of your own")
+    describe: str | None = key(None, "a table, to propose the YAML file for")
+    figure: str = key("fixations.png", "where verify draws the fixations over three displays: a PNG file")
     root: str | None = key(None, "its folder; else where data sets lie")
 
 
@@ -43,7 +48,7 @@ def run(config: Config) -> None:
     from gazesim.datasets import dataset_definition, dataset_folder, load_dataset
     from gazesim.datasets.fetching import fetch
 
-    asked = [name for name in ("dataset", "fetch", "verify") if getattr(config, name) is not None]
+    asked = [name for name in ("dataset", "fetch", "verify", "describe") if getattr(config, name) is not None]
     if len(asked) > 1:
         raise ValueError(f"{' and '.join(asked)} are given, expected one of them")
     if not asked:
@@ -58,9 +63,18 @@ def run(config: Config) -> None:
         print(f"{name}: {entry.title}\n  licence: {entry.licence}\n  cite: {entry.citation}")
         print(summary(fetch(entry, folder)))
     elif asked == ["verify"]:
+        if Path(config.figure).suffix.lower() != ".png":
+            raise ValueError(f"figure is {config.figure!r}, expected a path that ends in .png")
         data = load_dataset(name, config.root)
         data.verify()
         print(summary(data))
+        print(understood(data))
+        draw(data, Path(config.figure))
+        print(f"  drawn: {config.figure}")
+    elif asked == ["describe"]:
+        from gazesim.datasets.describing import describe
+
+        print(describe(name))
     else:
         print(card(dataset_definition(name), dataset_folder(name, config.root)))
 
@@ -110,6 +124,35 @@ def summary(data: DataSet) -> str:
     numbers = {key: value for key, value in asdict(data.fingerprint()).items() if value is not None}
     lines = [f"  {key:{max(map(len, numbers))}} {value:.10g}" for key, value in numbers.items()]
     return "\n".join([f"{data.name} in {data.root}", *lines])
+
+
+def understood(data: DataSet) -> str:
+    """Return how the numbers were taken: units, sizes of displays, degrees, sessions, durations."""
+    sizes = Counter(data.sizes.values())
+    common = ", ".join(f"{w} x {h} px ({count})" for (w, h), count in sizes.most_common(3))
+    degrees = {round(trial.px_per_degree, 2) for trial in data.trials if trial.has_px_per_degree}
+    sessions = sorted({str(path.session) for path in data.scanpaths if path.session is not None})
+    facts = {
+        "units": data.definition.units,
+        "displays": common + (f" and {len(sizes) - 3} other sizes" if len(sizes) > 3 else ""),
+        "px per degree": f"{min(degrees):g} to {max(degrees):g}" if len(degrees) > 1 else (*degrees, "not known")[0],
+        "sessions": f"{len(sessions)}: {', '.join(sessions[:6])}" if sessions else "none told apart",
+        "pictures": f"{sum(trial.has_image for trial in data.trials)} of {len(data.trials)} here",
+    }
+    return "\n".join(f"  {what}: {fact}" for what, fact in facts.items())
+
+
+def draw(data: DataSet, path: Path) -> None:
+    """Write a PNG with the fixations over the first display, the middle one and the last."""
+    from gazesim.files import atomic_path, writable_folder
+    from gazesim.plotting.fixations import figure_fixations
+
+    seen = {scanpath.trial for scanpath in data.scanpaths}
+    trials = [trial for trial in data.trials if trial.id in seen]
+    chosen = [trials[number] for number in sorted({0, len(trials) // 2, len(trials) - 1})]
+    writable_folder(path.parent)
+    with atomic_path(path) as partial:
+        figure_fixations(chosen, data.scanpaths).savefig(partial, format="png", dpi=200, metadata={"Software": None})
 
 
 def _source(source: Source) -> str:

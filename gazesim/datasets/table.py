@@ -20,9 +20,11 @@ from gazesim.trial import Trial
 from gazesim.trial_table import read_trials
 
 REQUIRED = ("trial", "observer", "x", "y")
-TIMES = {"onset_ms": 1.0, "onset_s": 1000.0, "duration_ms": 1.0, "duration_s": 1000.0}
+UNITS_OF_TIME = {"ms": 1.0, "s": 1e3, "us": 1e-3, "ns": 1e-6}
+TIMES = {f"{what}_{unit}": ms for what in ("onset", "duration") for unit, ms in UNITS_OF_TIME.items()}
 FIELDS = (*REQUIRED, "index", "eye", *TIMES)
 EYES = ("left", "right")
+ROWS = ("fixation", "sample")
 SESSIONS = ("session", "ses", "run", "block", "visit", "repetition", "presentation")  # names that suggest one
 
 
@@ -44,6 +46,9 @@ def load_table(
     missing: Iterable[object] = (),
     where: Mapping[str, Any] | None = None,
     eye: str | None = None,
+    every_row: str = "fixation",
+    trial: str | None = None,
+    observer: str | None = None,
     session: str | None = None,
     run: str | None = None,
     unit: str = "px",
@@ -63,8 +68,8 @@ def load_table(
         or a pattern such as data/*.csv: files that have no column of observers are called after them. Rows of a
         scanpath stand in the order of time, or have an index.
     columns : dict, optional
-        Which column of the table is which: of trial, observer, x, y, and where there are any index, eye, onset_ms or
-        onset_s, duration_ms or duration_s. Left out, the columns are called so.
+        Which column of the table is which: of trial, observer, x, y, and where there are any index, eye, onset_ms and
+        duration_ms (or _s, _us, _ns). Left out, the columns are called so.
     trials : path, optional
         A trials.csv (`gazesim.read_trials`) with the pictures, targets and objects; pictures are read when they are
         looked at, and a row without one has a width and a height. In free viewing there are no targets, but for their
@@ -87,6 +92,11 @@ def load_table(
         Only rows whose cell in a column is this value, or one of a list of values.
     eye : str, optional
         "left" or "right": only rows of which the column eye says so (L, R, left, RIGHT, ...).
+    every_row : str
+        "fixation"; or "sample", where the tracker wrote the number of its fixation (index), its position and duration
+        into the row of each sample: of every fixation the last row counts, and the onset of the first.
+    trial, observer : str, optional
+        What all rows are of, where no column says it.
     session, run : str, optional
         The columns that tell several scanpaths of an observer in a trial apart.
     unit, origin, y, picture, screen, px_per_cm
@@ -105,13 +115,16 @@ def load_table(
     """
     what, accept, missing = shown(table), tuple(accept), list(missing)
     check_option("eye", eye, (None, *EYES))
-    columns = _column_map(columns)
+    check_option("every_row", every_row, ROWS)
+    constant = {field: text for field, text in (("trial", trial), ("observer", observer)) if text is not None}
+    columns = _column_map(columns, constant)
     declared = {"unit": unit, "origin": origin, "y": y, "picture": picture, "screen": screen, "px_per_cm": px_per_cm}
     place = coordinates(declared)
     numeric = [columns.get(field, field) for field in FIELDS if field not in ("trial", "observer", "eye")]
     form = {"separator": separator, "encoding": encoding, "sheet": sheet, "floats": numeric}
     try:
-        frame = _chosen(_read(table, columns, form), columns, where, eye)
+        frame = _chosen(_read(table, columns, form, constant), columns, where, eye)
+        frame = _fixations(frame, columns) if every_row == "sample" else frame
         values, lost = _columns(frame, columns, decimal, missing, [each for each in (session, run) if each])
         codes = [code for code in missing if isinstance(code, str)]
         known = _trials(values["trial"], trials, width, height, px_per_degree, task, codes)
@@ -146,28 +159,29 @@ def _understood(place: Coordinates, columns: Mapping[str, str], lost: int) -> st
     return "; ".join(part for part in parts if part)
 
 
-def _column_map(columns: Mapping[str, str] | None) -> dict[str, str]:
+def _column_map(columns: Mapping[str, str] | None, constant: Mapping[str, str]) -> dict[str, str]:
     if columns is None:
         return {}
     for field in columns:
         if field not in FIELDS:
             raise ValueError(unknown("field of columns", field, FIELDS))
+    columns = {**columns, **{field: field for field in constant}}
     for field in REQUIRED:
         if field not in columns:
             raise ValueError(f"columns lacks {field!r}, expected the name of its column")
     return {field: tidy(column) for field, column in columns.items()}
 
 
-def _read(table: Any, columns: Mapping[str, str], form: dict[str, Any]) -> pd.DataFrame:
+def _read(table: Any, columns: Mapping[str, str], form: dict[str, Any], constant: Mapping[str, str]) -> pd.DataFrame:
     if not isinstance(table, str | os.PathLike) or "*" not in os.fspath(table) or Path(table).exists():
-        return read_table(table, **form)
+        return read_table(table, **form).assign(**constant)
     pattern = Path(table)
     paths = sorted(pattern.parent.glob(pattern.name))
     if not paths:
         raise FileNotFoundError(f"{shown(table)} does not exist: no file has such a name")
     frames: list[pd.DataFrame] = []
     for path in paths:
-        frame = read_table(path, **form)
+        frame = read_table(path, **form).assign(**constant)
         observer = columns.get("observer", "observer")
         if observer not in frame.columns:
             frame[observer] = path.stem
@@ -209,6 +223,22 @@ def _chosen(
     return table[kept] if not kept.all() else table
 
 
+def _fixations(table: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
+    """Return a row for each fixation that the tracker numbered: its last sample, with the onset of its first."""
+    if "index" not in columns and "index" not in table.columns:
+        raise ValueError("every_row is 'sample' and no column is the index of its fixation: detect fixations first")
+    named = {field: columns.get(field, field) for field in (*FIELDS, "session", "run")}
+    key = [named[field] for field in ("trial", "observer", "index", "session", "run") if named[field] in table.columns]
+    kept = ~table.duplicated(key, keep="last").to_numpy()
+    last = table[kept].copy(deep=False)
+    for field in TIMES:
+        if field.startswith("onset") and named[field] in table.columns:
+            first = table.groupby(key, sort=False, dropna=False)[named[field]].transform("first")
+            last[named[field]] = first.to_numpy()[kept]
+    last.attrs = table.attrs
+    return last
+
+
 def _columns(
     table: pd.DataFrame, columns: Mapping[str, str], decimal: str | None, missing: list[object], sessions: list[str]
 ) -> tuple[dict[str, Any], int]:
@@ -219,8 +249,9 @@ def _columns(
     columns = columns or {field: field for field in dict.fromkeys((*REQUIRED, *known))}
     check_columns("it", table.columns, (*columns.values(), *sessions))
     for what in ("onset", "duration"):
-        if {f"{what}_ms", f"{what}_s"} <= set(columns):
-            raise ValueError(f"columns has {what}_ms and {what}_s, expected one of them")
+        given = [field for field in columns if field.startswith(f"{what}_")]
+        if len(given) > 1:
+            raise ValueError(f"columns has {' and '.join(given)}, expected one of them")
     if not len(table):
         raise ValueError("it has no rows")
     xy = np.column_stack([numbers(table, columns[axis], decimal=decimal, missing=missing) for axis in "xy"])
@@ -273,7 +304,7 @@ def _check_duplicates(
     columns: Mapping[str, str],
 ) -> None:
     """Raise ValueError if a fixation is duplicated, by its index or onset, else by all that is known of it."""
-    order = next((field for field in ("index", "onset_ms", "onset_s") if field in timed), None)
+    order = next((field for field in ("index", *TIMES) if field in timed and not field.startswith("duration")), None)
     fields = [order] if order else ["x", "y", *timed]
     known = {**values, "x": xy[:, 0], "y": xy[:, 1], **timed}
     key = [*values, *fields]

@@ -6,6 +6,7 @@ import pytest
 
 from gazesim.cli import main
 from gazesim.datasets import DATASETS
+from gazesim.image import picture_size
 
 ENTRY = {
     "cue": "clock",
@@ -64,7 +65,8 @@ def test_one_is_shown_in_full(capsys):
     assert "Fill in the form on the homepage" in " ".join(capsys.readouterr().out.split())
 
 
-def test_a_copy_is_verified(capsys, viu, tmp_path):
+def test_a_copy_is_verified(capsys, viu, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     main(["data", "verify=viu"])
     out = capsys.readouterr().out
     assert "trials      397" in out
@@ -74,11 +76,19 @@ def test_a_copy_is_verified(capsys, viu, tmp_path):
     assert "397" in capsys.readouterr().out
 
 
-def test_own_data_are_verified(capsys, tmp_path):
+def test_own_data_are_verified(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "a.csv").write_text("trial,observer,x,y\na,p,1,2\na,p,70,40\n")
     (tmp_path / "a.yaml").write_text("table: a.csv\nwidth: 80\nheight: 50\n")
     main(["data", f"verify={tmp_path}/a.yaml"])
-    assert "fixations   2" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "fixations   2" in out
+    assert "units: positions in px from top_left, y down" in out
+    assert "displays: 80 x 50 px (1)" in out
+    assert picture_size("fixations.png")[0] > 300
+    assert "expected a path that ends in .png" in stopped(capsys, f"verify={tmp_path}/a.yaml", "figure=x.jpg")
+    main(["data", f"describe={tmp_path}/a.csv"])
+    assert "observer: observer" in capsys.readouterr().out
     assert "itself says where its data lie" in stopped(capsys, f"verify={tmp_path}/a.yaml", "root=x")
 
 
