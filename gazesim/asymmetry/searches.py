@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from tqdm.auto import tqdm
 
 from gazesim.asymmetry.analysis import PEOPLE, Tables
 from gazesim.asymmetry.figures import figure_indices, figure_models, figure_reaction_times
@@ -15,6 +14,7 @@ from gazesim.asymmetry.trials import Displays
 from gazesim.files import atomic_path, writable_folder
 from gazesim.models import load_model, model_settings
 from gazesim.plotting.search_figures import save_figure
+from gazesim.progress import progress_bar
 from gazesim.runs.folder import RunFolder
 from gazesim.search.loop import SearchModel
 
@@ -64,11 +64,11 @@ def search(
 ) -> pd.DataFrame:
     """Search what is left of a run and return all its searches, in the columns of `read_results`."""
     total = len(models) * sum(len(part.ids) for part in displays)
-    with tqdm(total=total, initial=len(run.done), unit="trial", disable=None) as bar:
+    with progress_bar(total=total, initial=len(run.done), unit="trial", desc="asymmetry") as bar:
         for part in displays:
             for searcher in models:
                 if left := run.left(part.trials, searcher.name):
-                    bar.set_description(f"{searcher.name}, {part.experiment.name}")
+                    bar.set_description(f"{searcher.name}, {part.experiment.name}", refresh=False)
                     model = load(searcher, part.experiment, weights, device)
                     for path in model.walk(left, seed=seed, batch_size=batch_size):
                         run.append(path)

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 from gazesim.checks import as_numbers
 from gazesim.trial import Trial
+
+if TYPE_CHECKING:
+    from gazesim.encoders.cost import Cost
 
 Need = Literal["target_image", "target_text", "objects", "target_box"]
 
@@ -66,6 +69,10 @@ class Attention(ABC):
     def check(self, trial: Trial) -> None:
         """Raise ValueError, one line that says what is missing, if it cannot attend to `trial`."""
         check_needs(trial, self.needs)
+
+    def cost(self, trials: Iterable[Trial]) -> "Cost | None":
+        """Return what a fixation in the costliest of `trials` takes, None where that is little or not known."""
+        return None
 
     def free_viewing(self) -> "Attention":
         """Return what remains of it where nothing is searched for: itself, unless it is defined otherwise."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -81,8 +82,6 @@ def run(config: Config) -> Path:
     FileNotFoundError, ValueError
         If anything in the config is not accepted; nothing has been written then.
     """
-    from tqdm.auto import tqdm
-
     from gazesim.models import load_model
     from gazesim.runs.folder import RunFolder, results_folder
 
@@ -95,15 +94,19 @@ def run(config: Config) -> Path:
     model = load_model(config.model, weights=config.weights, device=config.device, **settings)
     trials = _with_found_objects(given, config)
     model.check(trials)
+    if cost := model.attention.cost(trials):
+        print(f"{model.name}: {cost.described(config.device)}", file=sys.stderr)
     folder = results_folder("search", config.out)
     results = RunFolder(folder, "search", asdict(config), given)
     if isinstance(config.objects, str):
         record_objects(folder / "objects.csv", [new for new, old in zip(trials, given, strict=True) if new is not old])
     left = results.left(trials, model.name)
-    walk = model.walk(left, max_fixations=config.max_fixations, seed=config.seed, batch_size=config.batch_size)
-    hide = None if len(trials) > 1 else True
-    for path in tqdm(
-        walk, desc=model.name, total=len(trials), initial=len(trials) - len(left), unit="trial", disable=hide
+    for path in model.walk_with_progress(
+        left,
+        already=len(trials) - len(left),
+        max_fixations=config.max_fixations,
+        seed=config.seed,
+        batch_size=config.batch_size,
     ):
         results.append(path)
     paths = results.finish([trial.id for trial in trials], [model.name])

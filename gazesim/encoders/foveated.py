@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from gazesim.checks import check_option
 from gazesim.encoders.backbones import Trunk
 from gazesim.encoders.background import BackgroundView, Stage, changed
+from gazesim.encoders.cost import Cost, cost_of_view
 from gazesim.encoders.eccentricity import Eccentricity, PoolKind, SamePool2d, foveate
 
 KEPT = 2  # views of background: those of VGG16 with 1358 px hold 0.3 GiB each
@@ -112,6 +113,11 @@ class FoveatedEncoder:
             height, width = target.shape[:2]
             raise ValueError(f"target is {width}x{height} px, too small for trunk {self.trunk.name}") from None
         return {level: self._bring(pool(features), level).float() for level, features, pool in run}
+
+    def cost(self, side: int, px_per_degree: float, levels: Sequence[int], display_share: float, px: int) -> Cost:
+        """Return what seeing a view of `side` px costs, `display_share` of which is a display of `px` px."""
+        stages = [layers for layers, _ in self._cut(px_per_degree)[: max(levels)]]
+        return cost_of_view(stages, side, display_share, px)
 
     @torch.inference_mode()
     def _run(

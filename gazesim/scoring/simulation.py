@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from gazesim.datasets.dataset import DataSet
+from gazesim.progress import progress_bar
 from gazesim.runs.folder import RunFolder
 from gazesim.scanpath import Scanpath, write_scanpaths
 from gazesim.scoring.candidates import Candidate, PathModel
@@ -90,8 +90,10 @@ def run_models(
             copies = [trial.replace() for trial in left]  # which are let go with what models keep of them
             walk = model.walk(copies, max_fixations=max_fixations, seed=seed, batch_size=batch_size)
             done = len(trials) - len(left)
-            for path in tqdm(walk, candidate.name, len(trials), initial=done, unit="trial", disable=None):
-                run.append(replace(path, observer=candidate.name))
+            with progress_bar(total=len(trials), initial=done, unit="trial", desc=candidate.name) as bar:
+                for path in walk:
+                    run.append(replace(path, observer=candidate.name))
+                    bar.update()
             own = {str(trial.id): run.done[trial.id, candidate.name] for trial in trials}
             candidate = replace(candidate, paths=own)
         found.append(candidate)

@@ -8,10 +8,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from tqdm.auto import tqdm
-
 from gazesim.datasets.dataset import DataSet
 from gazesim.files import atomic_path
+from gazesim.progress import progress_bar
 from gazesim.scoring.candidates import Candidate
 from gazesim.scoring.choice import Choice
 from gazesim.scoring.map_scores import Row, score_maps, score_next
@@ -39,7 +38,7 @@ def score_displays(
     left = [viewing for viewing in looked if viewing.trial_id not in done]
     if not left:
         return rows
-    bar = tqdm(desc=data.name, total=len(looked), initial=len(looked) - len(left), unit="image", disable=None)
+    bar = progress_bar(total=len(looked), initial=len(looked) - len(left), unit="image", desc=data.name)
     with (folder / PARTIAL).open("a", encoding="utf-8", newline="") as file, bar:
         writer = csv.writer(file, lineterminator="\n")
         for found in _in_turn(left, models, data, choice):

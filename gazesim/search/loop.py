@@ -1,16 +1,16 @@
 """The one loop that every model runs through: attend, choose, look, recognise."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, overload
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from tqdm.auto import tqdm
 
 from gazesim.attention import Attention, Glance
 from gazesim.checks import as_floats, check_at_least
+from gazesim.progress import progress_bar
 from gazesim.scanpath import Scanpath
 from gazesim.search.memory import Memory
 from gazesim.search.policy import Policy
@@ -135,7 +135,7 @@ class SearchModel:
         seed : int
             Only models that sample depend on it; each trial draws from a stream of its own, named by its id.
         progress : bool, optional
-            Whether to show a progress bar; None shows one for several trials in a terminal.
+            Whether to show a progress bar; None shows one in a terminal, and elsewhere a line a minute.
         batch_size : int
             How many trials run side by side. The scanpaths do not depend on it.
 
@@ -149,16 +149,57 @@ class SearchModel:
         ValueError
             If `max_fixations` or `batch_size` is below 1, or the trial does not suit the model's settings.
         """
-        if isinstance(trials, Trial):
-            return next(self.walk([trials], max_fixations=max_fixations, seed=seed, batch_size=batch_size))
-        hide = (None if len(trials) > 1 else True) if progress is None else not progress
-        walk = self.walk(trials, max_fixations=max_fixations, seed=seed, batch_size=batch_size)
-        return list(tqdm(walk, desc=self.name, total=len(trials), unit="trial", disable=hide))
+        several = [trials] if isinstance(trials, Trial) else trials
+        walk = self.walk_with_progress(
+            several, progress=progress, max_fixations=max_fixations, seed=seed, batch_size=batch_size
+        )
+        return next(walk) if isinstance(trials, Trial) else list(walk)
+
+    def walk_with_progress(
+        self,
+        trials: Sequence[Trial],
+        *,
+        already: int = 0,
+        progress: bool | None = None,
+        max_fixations: int | None = None,
+        seed: int = 0,
+        batch_size: int = 1,
+    ) -> Iterator[Scanpath]:
+        """Yield what `walk` does; progress counts trials, of which `already` were done, or a single one's fixations."""
+        total = already + len(trials)
+        single = total == 1 and len(trials) == 1
+        if single:
+            bar = progress_bar(
+                total=max_fixations or self.course.limit(trials[0]), unit="fixation", desc=self.name, shown=progress
+            )
+        else:
+            bar = progress_bar(total=total, initial=already, unit="trial", desc=self.name, shown=progress)
+        with bar:
+            walk = self.walk(
+                trials,
+                max_fixations=max_fixations,
+                seed=seed,
+                batch_size=batch_size,
+                on_step=bar.update if single else None,
+            )
+            for path in walk:
+                if not single:
+                    bar.update()
+                yield path
 
     def walk(
-        self, trials: Sequence[Trial], *, max_fixations: int | None = None, seed: int = 0, batch_size: int = 1
+        self,
+        trials: Sequence[Trial],
+        *,
+        max_fixations: int | None = None,
+        seed: int = 0,
+        batch_size: int = 1,
+        on_step: Callable[[], object] | None = None,
     ) -> Iterator[Scanpath]:
-        """Yield the scanpaths of `trials` in order, each as soon as its batch is finished; see `search`."""
+        """Yield the scanpaths of `trials` in order, each as soon as its batch is finished; see `search`.
+
+        `on_step` is called whenever the searches of a batch have one fixation more.
+        """
         if max_fixations is not None:
             check_at_least("max_fixations", max_fixations, 1)
         check_at_least("batch_size", batch_size, 1)
@@ -172,6 +213,8 @@ class SearchModel:
             ]
             while active := [search for search in batch if not self._finished(search)]:
                 self._step(active)
+                if on_step is not None:
+                    on_step()
             yield from (search.scanpath(self.name) for search in batch)
 
     def check(self, trials: Iterable[Trial]) -> None:

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 import gazesim
+from gazesim import progress
 from gazesim.attention import Attention, Priority
 from gazesim.attention.chance import ChanceAttention
 from gazesim.attention.top_down.target import TargetAttention, TargetSettings
@@ -352,3 +353,17 @@ def test_trials_that_do_not_fit_are_told_before_any_is_searched(noise, name, set
     with pytest.raises(ValueError, match=words):
         gazesim.load_model(name, **settings).check(trials)
     gazesim.load_model("itti").check(trials)
+
+
+def test_a_single_search_counts_its_fixations(capsys):
+    ramp_model().search(display(), max_fixations=3, progress=True)
+    assert "3/3" in capsys.readouterr().err
+
+
+def test_a_log_gets_whole_lines_now_and_then(capsys, monkeypatch):
+    monkeypatch.setattr(progress, "LINE_EVERY_S", 0.0)
+    ramp_model().search([display()] * 3, max_fixations=1)
+    lines = capsys.readouterr().err.splitlines()
+    assert 2 <= len(lines) <= 5
+    assert "ramp: 100%" in lines[-1]
+    assert not any("\r" in line or line != line.strip() for line in lines)

@@ -4,7 +4,7 @@ Gupta et al., NeurIPS 2021 (arXiv 2106.02953); without eccentricity Zhang et al.
 """
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -21,6 +21,7 @@ from gazesim.attention import Attention, Glance, ModelSpec, Need, Priority, targ
 from gazesim.attention.top_down.field_of_view import FieldOfView, Upsampling
 from gazesim.checks import check_option, check_positive
 from gazesim.encoders.backbones import TrunkSettings, load_trunk
+from gazesim.encoders.cost import Cost
 from gazesim.encoders.eccentricity import Eccentricity
 from gazesim.encoders.foveated import EncoderSettings, FoveatedEncoder
 from gazesim.trial import Trial
@@ -126,6 +127,17 @@ class TargetAttention(Attention):
         """Raise ValueError if `trial` has no image of a target, or one that is too small to have features."""
         super().check(trial)
         self._target(trial, self._field(trial))
+
+    def cost(self, trials: Iterable[Trial]) -> Cost | None:
+        """Return what a fixation in the largest of `trials` takes, None where that is little."""
+        costs = [self._cost(*view) for view in {(self._field(trial), trial.width * trial.height) for trial in trials}]
+        largest = max(costs, key=lambda cost: cost.memory_bytes, default=None)
+        return largest if largest is not None and largest.worth_telling else None
+
+    def _cost(self, field: FieldOfView, display_px: int) -> Cost:
+        side = 2 * field.half
+        share = min(1.0, min(field.width, side) * min(field.height, side) / side**2)
+        return self.encoder.cost(side, field.px_per_degree, self.levels, share, display_px)
 
     def free_viewing(self) -> "UntargetedAttention":
         """Return the same view in which no feature counts more than another."""
