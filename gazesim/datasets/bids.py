@@ -47,6 +47,7 @@ def load_bids(
     shown: str = "stim_file",
     trial_s: float | str | None = None,
     fixation_s: float | None = None,
+    distance_m: float | None = None,
     accept: Iterable[str] = (),
 ) -> DataSet:
     """Return the fixations of a BIDS folder as a data set.
@@ -56,7 +57,7 @@ def load_bids(
     columns x_coordinate and y_coordinate or, without these, from the mean of the samples in _physio.tsv.gz. What was
     shown comes from a column of ..._events.tsv, on the same clock; trials are called by its path without the suffix of
     a picture, and where it was shown on several screens, by that and the screen. Sessions (ses-) and runs (run-) are
-    the sessions of scanpaths.
+    the sessions of scanpaths. A recording whose _events.tsv has no row, as of rest, is one trial, called by the task.
 
     Positions are px of the screen, whose size and distance give the degrees, each recording's own; those in degrees or
     shares of the screen are converted.
@@ -73,6 +74,8 @@ def load_bids(
         How long trials last that have no duration: seconds, or until the next one of the recording.
     fixation_s : float, optional
         How long fixations last that have no duration, s.
+    distance_m : float, optional
+        From the eye to the screen, where ScreenDistance is not there or wrong, as cm are.
     accept
         What looks implausible and is so: names of `gazesim.datasets.plausibility.CHECKS`.
 
@@ -89,7 +92,9 @@ def load_bids(
         check_positive("trial_s", trial_s)
     if fixation_s is not None:
         check_positive("fixation_s", fixation_s)
-    contents = read(root, shown, trial_s, fixation_s)
+    if distance_m is not None:
+        check_positive("distance_m", distance_m)
+    contents = read(root, shown, trial_s, fixation_s, distance_m)
     degrees = {trial.px_per_degree for trial in contents.trials}
     definition = Definition(
         name=str(read_json(root / "dataset_description.json").get("Name") or root.name),
@@ -109,14 +114,18 @@ def load_bids(
 
 
 def read(
-    root: Path, shown: str = "stim_file", trial_s: float | str | None = None, fixation_s: float | None = None
+    root: Path,
+    shown: str = "stim_file",
+    trial_s: float | str | None = None,
+    fixation_s: float | None = None,
+    distance_m: float | None = None,
 ) -> Contents:
     """Read every person's events; see `load_bids`."""
     ours = [entry.get("Name") for entry in read_json(root / "dataset_description.json").get("GeneratedBy", [])]
     names = _names(root) if "gazesim" in ours else {}
     runs = []
     for path in _first_eyes(sorted(root.rglob(f"sub-*{EVENTS}"))):
-        runs.append((path, _Run.of(path, root, shown, trial_s, fixation_s)))
+        runs.append((path, _Run.of(path, root, shown, trial_s, fixation_s, distance_m)))
     screens: dict[str, set[Screen]] = {}
     for _, run in runs:
         for _, _, picture, _ in run.trials:
@@ -224,18 +233,32 @@ class _Run:
     screen: Screen
 
     @classmethod
-    def of(cls, path: Path, root: Path, shown: str, trial_s: float | str | None, fixation_s: float | None) -> "_Run":
+    def of(
+        cls,
+        path: Path,
+        root: Path,
+        shown: str,
+        trial_s: float | str | None,
+        fixation_s: float | None,
+        distance_m: float | None,
+    ) -> "_Run":
         base = path.name.removesuffix(EVENTS).rpartition("_recording-")[0]
         described = _sidecar(path.with_name(f"{base}_events.json"), root)
         with published_layout(path.with_name(f"{base}_events.json")):
-            screen = _screen(described["StimulusPresentation"])
-        trials = _trials(path.with_name(f"{base}_events.tsv"), shown, trial_s)
-        return cls(_fixations(path, root, screen, fixation_s), trials, screen)
+            screen = _screen(described["StimulusPresentation"], distance_m)
+        fixations = _fixations(path, root, screen, fixation_s)
+        trials = _trials(_inherited(path.with_name(f"{base}_events.tsv"), root), shown, trial_s)
+        if not trials and len(fixations):
+            task = next((part[5:] for part in base.split("_") if part.startswith("task-")), "recording")
+            trials = [(float(fixations["onset"].min()), math.inf, task, "")]
+        return cls(fixations, trials, screen)
 
 
 def _trials(path: Path, shown: str, trial_s: float | str | None) -> list[tuple[float, float, str, str]]:
     check_file("events", path)
     table = read_table(path, separator="\t")
+    if not len(table):
+        return []
     check_columns(f"events {str(path)!r}", table.columns, ("onset", "duration", shown))
     with published_layout(path):
         table = table.loc[~table[shown].isin(["n/a", ""])]
@@ -252,12 +275,13 @@ def _trials(path: Path, shown: str, trial_s: float | str | None) -> list[tuple[f
         return list(zip(begin.tolist(), (begin + lasts).tolist(), ids(table, shown).tolist(), found, strict=True))
 
 
-def _screen(described: dict[str, Any]) -> Screen:
+def _screen(described: dict[str, Any], distance_m: float | None) -> Screen:
     if (origin := [str(side) for side in described["ScreenOrigin"]]) != ["top", "left"]:
         raise ValueError(f"ScreenOrigin is {origin}, expected ['top', 'left']")
     width, height = described["ScreenResolution"]
     across, down = described["ScreenSize"]
-    return Screen((int(width), int(height)), (float(across), float(down)), float(described["ScreenDistance"]))
+    distance = float(described["ScreenDistance"]) if distance_m is None else distance_m
+    return Screen((int(width), int(height)), (float(across), float(down)), distance)
 
 
 def _fixations(path: Path, root: Path, screen: Screen, fixation_s: float | None) -> pd.DataFrame:
@@ -265,8 +289,13 @@ def _fixations(path: Path, root: Path, screen: Screen, fixation_s: float | None)
     with published_layout(path):
         if "trial_type" in events:
             events = events[events["trial_type"] == "fixation"]
+        clock = described.get("OnsetSource", described.get("ForeignIndexColumn"))
+        usual = "s"
+        if clock == "timestamp" and "Units" not in described.get("onset", {}):  # then onsets are those of the samples
+            sampled = _sidecar(path.with_name(path.name.replace(EVENTS, SAMPLES.replace(".tsv.gz", ".json"))), root)
+            usual = sampled.get("timestamp", {}).get("Units", "s")
         for column in ("onset", "duration"):
-            unit = described.get(column, {}).get("Units", "s")
+            unit = described.get(column, {}).get("Units", usual)
             if unit not in SECONDS:
                 raise ValueError(f"Units of {column} is {unit!r}, expected one of {', '.join(SECONDS)}")
             events = events.assign(**{column: events[column].astype(float) * SECONDS[unit]})
@@ -319,6 +348,16 @@ def _headerless(path: Path, root: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
         text = gzip.decompress(path.read_bytes())
         table = pd.read_csv(io.BytesIO(text), sep="\t", names=described["Columns"], header=None, na_values=["n/a"])
     return table, described
+
+
+def _inherited(path: Path, root: Path) -> Path:
+    """Return the file at `path`, or the one higher up that stands for it with fewer entities."""
+    *entities, suffix = path.stem.split("_")
+    for folder in [parent for parent in path.parents if parent == root or root in parent.parents]:
+        for file in sorted(folder.glob(f"*{suffix}{path.suffix}"), key=lambda file: -len(file.name)):
+            if set(file.stem.split("_")[:-1]) <= set(entities) and file.stem.split("_")[-1] == suffix:
+                return file
+    return path
 
 
 def _sidecar(path: Path, root: Path) -> dict[str, Any]:

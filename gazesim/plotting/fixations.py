@@ -38,6 +38,6 @@ def figure_fixations(trials: Sequence[Trial], scanpaths: Sequence[Scanpath]) -> 
             ax.set_ylim(max(y1, trial.height - 0.5), min(y0, -0.5))
         observers = len({path.observer for path in paths})
         ax.set_title(str(trial.id)[-30:], fontsize=TEXT_PT)
-        size = f"{trial.width} x {trial.height} px, {len(xy)} fixations of {observers}"
+        size = f"{trial.width} x {trial.height} px, {len(xy)} fixations, observers: {observers}"
         ax.set_xlabel(size, fontsize=TEXT_PT)
     return figure

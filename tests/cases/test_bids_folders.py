@@ -105,3 +105,54 @@ def test_ids_survive_the_round_trip(tmp_path):
     paths = [Scanpath([[100 + 30 * n, 90], [300, 200]], trial=name, observer="m") for n, name in enumerate(ids)]
     screen = Screen((800, 600), (0.4, 0.3), 0.6)
     assert names(write_bids(tmp_path / "out", paths, task="search", screen=screen, fixation_ms=250)) == ids
+
+
+def published(root, task, events, clock):
+    """Write a folder in the form of the published examples: samples in ms, events of EyeLink, distances in cm."""
+    at = root / "sub-01/ses-01/beh"
+    at.mkdir(parents=True)
+    (root / "dataset_description.json").write_text(json.dumps({"Name": "example", "BIDSVersion": "1.11.1"}))
+    screen = {"ScreenDistance": 60, "ScreenOrigin": ["top", "left"], "ScreenResolution": [1919, 1079]}
+    (root / f"task-{task}_events.json").write_text(
+        json.dumps({"StimulusPresentation": {**screen, "ScreenSize": [0.696, 0.391]}})
+    )
+    (root / f"task-{task}_events.tsv").write_text(events)
+    columns = ["onset", "duration", "trial_type", "blink", "message"]
+    (root / f"task-{task}_physioevents.json").write_text(json.dumps({"Columns": columns, clock: "timestamp"}))
+    pixel = {"Units": "pixel"}
+    samples = {"Columns": ["timestamp", "x_coordinate", "y_coordinate", "pupil_size"], "timestamp": {"Units": "ms"}}
+    (root / f"task-{task}_physio.json").write_text(
+        json.dumps({**samples, "x_coordinate": pixel, "y_coordinate": pixel})
+    )
+    for eye, shift in (("eye1", 0), ("eye2", 7)):
+        base = at / f"sub-01_ses-01_task-{task}_run-01_recording-{eye}"
+        lines = []
+        for time in range(1000, 4000, 2):
+            x = 400 if time < 1500 else 900 if time < 2500 else 1200
+            lines.append(f"{time}\t{x + shift}\t{500}\t1200\n")
+        base.with_name(f"{base.name}_physio.json").write_text(json.dumps({"RecordedEye": eye}))
+        base.with_name(f"{base.name}_physio.tsv.gz").write_bytes(gzip.compress("".join(lines).encode()))
+        rows = "1010\t300\tfixation\t0\tn/a\n1320\t40\tsaccade\t0\tn/a\n1700\t400\tfixation\t0\tn/a\n"
+        rows += "2600\tn/a\tn/a\tn/a\tTRIAL 2\n2700\t350\tfixation\t0\tn/a\n"
+        base.with_name(f"{base.name}_physioevents.tsv.gz").write_bytes(gzip.compress(rows.encode()))
+
+
+@pytest.mark.parametrize("clock", ["OnsetSource", "ForeignIndexColumn"])
+def test_published_form_with_two_eyes_and_numbered_images(tmp_path, clock):
+    events = "onset\tduration\ttrial_number\timage_blank_num\n1.0\t1.5\t1\t77\n2.5\t1.4\t2\t16\n"
+    published(tmp_path, "FreeView", events, clock)
+    with pytest.raises(ValueError, match=r"ScreenSize .* and ScreenDistance 60, both in m, .* may be in another unit"):
+        load_bids(tmp_path, shown="image_blank_num")
+    with pytest.raises(ValueError, match=r"has no column 'stim_file'; it has .*'image_blank_num'"):
+        load_bids(tmp_path, distance_m=0.6)
+    first, second = load_bids(tmp_path, shown="image_blank_num", distance_m=0.6).scanpaths
+    assert (first.trial, first.observer, first.session, second.trial) == ("77", "01", "01.01", "16")
+    assert first.xy.tolist() == [[400, 500], [900, 500]]
+    assert (first.onset_ms.tolist(), first.duration_ms.tolist()) == ([10, 700], [300, 400])
+    assert second.onset_ms.tolist() == [200]
+
+
+def test_published_form_of_rest(tmp_path):
+    published(tmp_path, "rest", "onset\tduration\t\n\n", "ForeignIndexColumn")
+    (path,) = load_bids(tmp_path, distance_m=1.2).scanpaths
+    assert (path.trial, path.onset_ms.tolist()) == ("rest", [0, 690, 1690])

@@ -193,7 +193,7 @@ def test_recordings_that_are_not_as_demanded(tmp_path):
     ):
         load_bids(tmp_path)
     recording(tmp_path)
-    (folder / "sub-01_task-view_recording-eye1_physioevents.json").write_text("{}")  # then onsets would be in s
+    (folder / "sub-01_task-view_recording-eye1_physioevents.json").write_text('{"onset": {"Units": "s"}}')
     with pytest.raises(ValueError, match=r"holds no fixations in files \*_physioevents.tsv.gz"):
         load_bids(tmp_path)
     recording(tmp_path)
