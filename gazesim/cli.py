@@ -1,7 +1,10 @@
 """`gazesim <command> key=value ...`: see `gazesim.commands`."""
 
 import os
+import shlex
 import sys
+import tempfile
+import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -35,6 +38,8 @@ def main(arguments: list[str] | None = None) -> None:
         _stop(f"gazesim {name}", str(error))
     except ValueError as error:
         _stop(f"gazesim {name}", str(error))
+    except Exception as error:
+        _stop(f"gazesim {name}", _unforeseen(error))
 
 
 def _main(name: str, arguments: Sequence[str]) -> None:
@@ -78,6 +83,14 @@ def _sweep(name: str, command: Command, jobs: Sequence[Job]) -> None:
                 raise ValueError(f"{overrides}: {error}") from error
     finally:
         remove_if_empty(folder)
+
+
+def _unforeseen(error: Exception) -> str:
+    """Write the traceback of a fault of the program into a file, and return how to report it."""
+    with tempfile.NamedTemporaryFile("w", prefix="gazesim-", suffix=".txt", encoding="utf-8", delete=False) as file:
+        file.write(f"gazesim {__version__}, Python {sys.version}\n{shlex.join(sys.argv)}\n")
+        file.write("".join(traceback.format_exception(error)))
+    return f"a fault of gazesim, {type(error).__name__}: {error}; please report it with the file {file.name}"
 
 
 def _stop(who: str, message: str, status: int = 2) -> None:

@@ -169,6 +169,7 @@ def load_model(name: str, *, weights: str | Path = "embedded", device: str = "cp
     >>> load_model("eccnet", levels=(5,), inhibition_deg=1.5)
     SearchModel('eccnet', TargetAttention)
     """
+    from gazesim.encoders.isolation import isolated
     from gazesim.search.loop import SearchModel
 
     spec = MODELS[name]
@@ -179,7 +180,8 @@ def load_model(name: str, *, weights: str | Path = "embedded", device: str = "cp
         if key not in known:
             raise ValueError(unknown(f"setting of model {name}", key, known))
     filled = {part: _fill(part, values) for part in parts}
-    attention = spec.build(weights, device, filled)
+    with isolated():
+        attention = spec.build(weights, device, filled)
     return SearchModel(name, attention, **{key: filled[part] for key, part in SearchModel.PARTS.items()})
 
 

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -49,6 +49,16 @@ class Priority:
 
     map: NDArray[np.float64]
     ending: float = -np.inf
+
+
+Of = TypeVar("Of")
+
+
+class OfTrials(WeakKeyDictionary[Trial, Of]):
+    """What an attention has found out about trials, while they exist; what is pickled is empty."""
+
+    def __reduce__(self) -> tuple[type["OfTrials[Of]"], tuple[()]]:
+        return OfTrials, ()
 
 
 class Attention(ABC):
@@ -106,7 +116,7 @@ class MapAttention(Attention):
 
     def __init__(self, function: Callable[[Trial], NDArray[np.float64]]) -> None:
         self.function = function
-        self._maps: WeakKeyDictionary[Trial, NDArray[np.float64]] = WeakKeyDictionary()
+        self._maps = OfTrials[NDArray[np.float64]]()
 
     def attend(self, glances: Sequence[Glance]) -> list[Priority]:
         """Return the map of the trial of each glance; ValueError if it is none."""

@@ -67,7 +67,7 @@ class Zones:
     borders: tuple[int, ...]
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=16)  # of which one view needs five; those of 1358 px hold 4 MB
 def zones(n: int, px_per_degree: float, slope: float, fovea_deg: float, ring_deg: float, window: int) -> Zones:
     """Return the zones for an input of `n` x `n` px with `px_per_degree` at that layer.
 

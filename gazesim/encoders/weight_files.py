@@ -3,7 +3,7 @@
 import pickle
 import re
 import warnings
-import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,10 @@ from torch import Tensor
 
 VGG_BLOCKS = ((2, 2, 3, 3, 3), (2, 2, 4, 4, 4))  # convolutions per block of VGG16 and VGG19
 KERAS_SUFFIXES = (".h5", ".hdf5")
+COUNTER = "num_batches_tracked"  # of batch normalisation, which only training needs
+FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+FLOATS_SHOWN = "float16, bfloat16, float32 or float64"
+MOST_NUMBERS = 3 * 3 * 512 * 512  # in a convolution of VGG
 KERAS_LAYER = re.compile(r"block(\d)_conv(\d)$")
 
 
@@ -27,10 +31,15 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
     Raises
     ------
     ValueError
-        If the file is of no such kind, damaged, or a pickle that holds more than tensors.
+        If the file is of no such kind, damaged, a pickle that holds more than tensors, or `check_tensors` refuses.
     """
-    if path.suffix in KERAS_SUFFIXES:
-        return _read_keras(path)
+    state = _read_keras(path) if path.suffix in KERAS_SUFFIXES else read_tensors(path)
+    prefixed = {k.removeprefix("features."): v for k, v in state.items() if k.startswith("features.")}
+    return prefixed or state
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """Return the state dict in a file of torch or safetensors, keys as they are; see `read_state_dict`."""
     if path.suffix == ".safetensors":
         try:
             state: Any = load_file(path)
@@ -48,8 +57,24 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
         or not all(isinstance(key, str) and isinstance(value, Tensor) for key, value in state.items())
     ):
         raise ValueError(f"weights file {path} holds no state dict of tensors")
-    prefixed = {k.removeprefix("features."): v for k, v in state.items() if k.startswith("features.")}
-    return prefixed or state
+    check_tensors(path, state)
+    return state
+
+
+def check_tensors(path: str | Path, state: Mapping[str, Tensor]) -> None:
+    """Raise ValueError unless all tensors of a file are arrays of finite numbers with a fraction, but for counters."""
+    for key, value in state.items():
+        if key.endswith(COUNTER):
+            continue
+        if value.is_nested or value.is_quantized or value.layout is not torch.strided or value.is_meta:
+            kinds = {"nested": value.is_nested, "quantized": value.is_quantized, "without values": value.is_meta}
+            kind = next((name for name, found in kinds.items() if found), "sparse")
+            raise ValueError(f"weights file {path}: {key} is {kind}, expected an array of {FLOATS_SHOWN}")
+        if value.dtype not in FLOATS:
+            found = str(value.dtype).removeprefix("torch.")
+            raise ValueError(f"weights file {path}: {key} is {found}, expected {FLOATS_SHOWN}")
+        if not value.isfinite().all():
+            raise ValueError(f"weights file {path}: {key} holds values that are not finite")
 
 
 def _read_torch(path: Path) -> Any:
@@ -63,7 +88,7 @@ def _read_torch(path: Path) -> Any:
                 f"weights file {path} is a pickle that holds more than tensors and was not run; save a plain state dict"
             ) from None
         raise ValueError(f"weights file {path} is damaged: {_line(error)}") from None
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except Exception as error:  # torch raises nearly anything on a damaged file
         raise ValueError(f"weights file {path} is damaged or not a torch file: {_line(error)}") from None
 
 
@@ -79,17 +104,22 @@ def _read_keras(path: Path) -> dict[str, Tensor]:
         layer = next((m for part in name.split("/") if (m := KERAS_LAYER.match(part))), None)
         if layer and isinstance(item, h5py.Dataset) and item.ndim in (1, 4):
             part = "weight" if item.ndim == 4 else "bias"
+            if item.dtype.kind != "f" or item.size > MOST_NUMBERS:
+                found = f"{item.dtype} {item.shape}"
+                raise ValueError(f"weights file {path}: {name} is {found}, expected floats of VGG16 or VGG19")
             arrays.setdefault((int(layer[1]), int(layer[2])), {})[part] = np.asarray(item, np.float32)
 
     try:
         with h5py.File(path, "r") as file:
             file.visititems(visit)
-    except (OSError, RuntimeError, KeyError) as error:
+    except (OSError, RuntimeError, KeyError, TypeError) as error:
         raise ValueError(f"weights file {path} is damaged or not HDF5: {_line(error)}") from None
     blocks = tuple(sum(b == block for b, _ in arrays) for block in range(1, 6))
     if blocks not in VGG_BLOCKS or not all(len(parts) == 2 for parts in arrays.values()):
         raise ValueError(f"weights file {path} is not Keras' VGG16 or VGG19: convolutions per block are {blocks}")
-    return _to_torchvision(arrays, blocks)
+    state = _to_torchvision(arrays, blocks)
+    check_tensors(path, state)
+    return state
 
 
 def _to_torchvision(

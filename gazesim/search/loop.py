@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gazesim.attention import Attention, Glance
 from gazesim.checks import as_floats, check_at_least
+from gazesim.encoders.isolation import isolated
 from gazesim.progress import progress_bar
 from gazesim.scanpath import Scanpath
 from gazesim.search.memory import Memory
@@ -217,12 +218,14 @@ class SearchModel:
                     on_step()
             yield from (search.scanpath(self.name) for search in batch)
 
+    @isolated()
     def check(self, trials: Iterable[Trial]) -> None:
         """Raise ValueError, as a search would on its way, at the first of `trials` that the model cannot search."""
         for trial in trials:
             self.memory.selectable(trial, np.array([self.course.first(trial)]))
             self.attention.check(trial)
 
+    @isolated()
     def priority(self, trial: Trial, history: ArrayLike | None = None) -> NDArray[np.float64]:
         """Return the priority map from which the next fixation would be chosen.
 
@@ -244,6 +247,7 @@ class SearchModel:
         glance = Glance(trial, self.memory.picture(trial, xy), xy[-1], xy)
         return np.where(self.memory.selectable(trial, xy), self.attention.attend([glance])[0].map, np.nan)
 
+    @isolated()
     def first_priority(self, trial: Trial) -> NDArray[np.float64]:
         """Return the priority map (H, W) of the whole display at the first fixation, before anything is inhibited."""
         xy = np.array([self.course.first(trial)])
@@ -268,6 +272,7 @@ class SearchModel:
             search.over = stop or len(search.fixations) > search.limit
         return search.over
 
+    @isolated()
     def _step(self, searches: list["_Search"]) -> None:
         """Add one fixation to each search, or end it where the model wants to or no place is left."""
         glances = [Glance(s.trial, self.memory.picture(s.trial, s.xy), s.xy[-1], s.xy) for s in searches]

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import cv2
 import numpy as np
@@ -12,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gazesim.attention import Attention, Glance, ModelSpec, Priority
+from gazesim.attention import Attention, Glance, ModelSpec, OfTrials, Priority
 from gazesim.trial import Trial
 
 SaliencyMap = Callable[[NDArray[np.uint8]], NDArray[np.float64]]
@@ -30,7 +29,7 @@ class SaliencyAttention(Attention):
 
     def __init__(self, saliency: SaliencyMap) -> None:
         self.saliency = saliency
-        self._maps: WeakKeyDictionary[Trial, NDArray[np.float64]] = WeakKeyDictionary()
+        self._maps = OfTrials[NDArray[np.float64]]()
 
     def attend(self, glances: Sequence[Glance]) -> list[Priority]:
         """Return one map (H, W) per glance, from 0 to 1; 0 everywhere where nothing stands out."""

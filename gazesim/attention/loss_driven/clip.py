@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -70,20 +71,24 @@ def agreement(weights: str | Path, settings: ClipSettings, side: int, *, device:
     tokenizer = open_clip.get_tokenizer(settings.clip_model)
     place = torch_device(device)
     mean, std = (torch.tensor(config[key], device=place)[:, None, None] for key in ("mean", "std"))
+    to_input = partial(_to_input, mean=mean, std=std)
+    goal = partial(_embedding, model=model, tokenizer=tokenizer, device=place)
+    return Task(to_input, (model.visual,), goal, _distance, NEEDS)
 
-    def to_input(picture: NDArray[np.uint8]) -> Tensor:
-        pixels: Tensor = torch.tensor(picture, device=place).permute(2, 0, 1)[None].float() / 255
-        return (pixels - mean) / std
 
-    def goal(trial: Trial, sharp: Tensor) -> Tensor:
-        check_needs(trial, NEEDS)
-        found: Tensor = model.encode_text(tokenizer([trial.target_text]).to(place))
-        return found
+def _to_input(picture: NDArray[np.uint8], mean: Tensor, std: Tensor) -> Tensor:
+    pixels: Tensor = torch.tensor(picture, device=mean.device).permute(2, 0, 1)[None].float() / 255
+    return (pixels - mean) / std
 
-    def loss(output: Tensor, goal: Tensor) -> Tensor:
-        return 1 - F.cosine_similarity(output, goal)
 
-    return Task(to_input, (model.visual,), goal, loss, NEEDS)
+def _embedding(trial: Trial, sharp: Tensor, model: Any, tokenizer: Any, device: torch.device) -> Tensor:
+    check_needs(trial, NEEDS)
+    found: Tensor = model.encode_text(tokenizer([trial.target_text]).to(device))
+    return found
+
+
+def _distance(output: Tensor, goal: Tensor) -> Tensor:
+    return 1 - F.cosine_similarity(output, goal)
 
 
 def _load(weights: str | Path, settings: ClipSettings, device: str) -> tuple[Any, Any]:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torchvision.transforms.functional import gaussian_blur
 
-from gazesim.attention import Attention, Glance, ModelSpec, Priority
+from gazesim.attention import Attention, Glance, ModelSpec, OfTrials, Priority
 from gazesim.attention.loss_driven.network import ClassifierSettings, Network, load_network, run
 from gazesim.attention.loss_driven.tasks import Task, classification, reconstruction, resized, similarity
 from gazesim.checks import check_at_least, check_option, check_positive
@@ -136,7 +135,7 @@ class GradientAttention(Attention):
         if blend > last:
             raise ValueError(f"blend is {blend}, expected at most {last}, as the network has {last + 1} stages")
         self._before, self._after = task.stages[:blend], task.stages[blend:]
-        self._scenes: WeakKeyDictionary[Trial, Scene] = WeakKeyDictionary()
+        self._scenes = OfTrials[Scene]()
 
     def check(self, trial: Trial) -> None:
         """Raise ValueError if the task has no goal in `trial`."""

@@ -2,28 +2,28 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 import torchvision
 from numpy.typing import NDArray
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from gazesim.checks import unknown
 from gazesim.encoders.backbones import (
+    PROBE_PX,
     TORCHVISION_MEAN,
     TORCHVISION_STD,
     TRUNKS,
     TrunkSettings,
+    check_overflow,
     load_trunk,
     torch_device,
 )
 from gazesim.encoders.named import NAMED
-from gazesim.encoders.weight_files import KERAS_SUFFIXES
+from gazesim.encoders.weight_files import KERAS_SUFFIXES, read_tensors
 
 POOLS = (nn.MaxPool2d, nn.AvgPool2d)
 
@@ -181,25 +181,21 @@ def _whole(name: str, weights: str | Path, device: str) -> Network:
     else:
         model = torchvision.models.get_model(name, weights=None)
         _load(model, _state(Path(weights)), name, weights)
+        check_overflow(str(weights), [model.eval()], torch.eye(PROBE_PX).expand(1, 3, -1, -1))
     model = model.to(place).eval().requires_grad_(False)
+    return Network(name, partial(_to_input, device=place), (model,), nn.Identity())
 
-    def to_input(picture: NDArray[np.uint8]) -> Tensor:
-        x = torch.tensor(picture, device=place).permute(2, 0, 1)[None].float() / 255
-        return (x - x.new_tensor(TORCHVISION_MEAN)[:, None, None]) / x.new_tensor(TORCHVISION_STD)[:, None, None]
 
-    return Network(name, to_input, (model,), nn.Identity())
+def _to_input(picture: NDArray[np.uint8], device: torch.device) -> Tensor:
+    x = torch.tensor(picture, device=device).permute(2, 0, 1)[None].float() / 255
+    return (x - x.new_tensor(TORCHVISION_MEAN)[:, None, None]) / x.new_tensor(TORCHVISION_STD)[:, None, None]
 
 
 def _state(path: Path) -> dict[str, Tensor]:
     """Return all tensors of a state dict; nothing else in the file is run."""
     if not path.is_file():
         raise FileNotFoundError(f"weights file {path} does not exist")
-    try:
-        state: Any = load_file(path) if path.suffix == ".safetensors" else torch.load(path, "cpu", weights_only=True)
-    except Exception as error:  # torch raises nearly anything on a damaged file
-        raise ValueError(f"weights file {path} cannot be read: {(str(error).splitlines() or [''])[0]}") from None
-    state = state.get("state_dict", state) if isinstance(state, dict) else {}
-    return {key: value for key, value in state.items() if isinstance(value, Tensor)}
+    return read_tensors(path)
 
 
 def _load(module: nn.Module, state: dict[str, Tensor], name: str, weights: str | Path) -> None:

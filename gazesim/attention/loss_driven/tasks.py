@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
@@ -33,7 +34,7 @@ class Task:
     goal: Callable[[Trial, Tensor], Tensor]
     loss: Callable[[Tensor, Tensor], Tensor]
     needs: frozenset[Need] = frozenset()
-    check: Callable[[Trial], object] = lambda trial: None
+    check: Callable[[Trial], object] = bool
 
 
 def reconstruction(network: Network) -> Task:
@@ -41,11 +42,15 @@ def reconstruction(network: Network) -> Task:
 
     The loss is the squared error of the deepest features, as a share of the sharp ones' sum of squares.
     """
+    return Task(network.to_input, network.stages, _sharp, _squared_error)
 
-    def loss(output: Tensor, goal: Tensor) -> Tensor:
-        return (output - goal).square().flatten(1).sum(1) / goal.square().flatten(1).sum(1).clamp(min=1e-12)
 
-    return Task(network.to_input, network.stages, lambda trial, sharp: sharp, loss)
+def _sharp(trial: Trial, sharp: Tensor) -> Tensor:
+    return sharp
+
+
+def _squared_error(output: Tensor, goal: Tensor) -> Tensor:
+    return (output - goal).square().flatten(1).sum(1) / goal.square().flatten(1).sum(1).clamp(min=1e-12)
 
 
 def classification(network: Network) -> Task:
@@ -53,20 +58,23 @@ def classification(network: Network) -> Task:
 
     The class is the one that the trial names in words, else the one that the network sees in the sharp display.
     """
+    goal, loss = partial(_class, network=network), partial(_cross_entropy, network=network)
+    return Task(network.to_input, network.stages, goal, loss, check=partial(_check_class, network=network))
 
-    def goal(trial: Trial, sharp: Tensor) -> Tensor:
-        if trial.target_text is not None:
-            return torch.tensor([_class_index(network, trial)], device=sharp.device)
-        return network.logits(sharp).argmax(dim=1)
 
-    def loss(output: Tensor, goal: Tensor) -> Tensor:
-        return F.cross_entropy(network.logits(output), goal, reduction="none")
+def _class(trial: Trial, sharp: Tensor, network: Network) -> Tensor:
+    if trial.target_text is not None:
+        return torch.tensor([_class_index(network, trial)], device=sharp.device)
+    return network.logits(sharp).argmax(dim=1)
 
-    def check(trial: Trial) -> None:
-        if trial.target_text is not None:
-            _class_index(network, trial)
 
-    return Task(network.to_input, network.stages, goal, loss, check=check)
+def _cross_entropy(output: Tensor, goal: Tensor, network: Network) -> Tensor:
+    return F.cross_entropy(network.logits(output), goal, reduction="none")
+
+
+def _check_class(trial: Trial, network: Network) -> None:
+    if trial.target_text is not None:
+        _class_index(network, trial)
 
 
 def _class_index(network: Network, trial: Trial) -> int:
@@ -87,14 +95,16 @@ def similarity(network: Network, side: int) -> Task:
 
     The loss is 1 - the cosine between the spatial means of the deepest features of view and target.
     """
+    goal = partial(_features_of_target, network=network, side=side)
+    return Task(network.to_input, network.stages, goal, _distance, frozenset({"target_image"}))
 
-    def goal(trial: Trial, sharp: Tensor) -> Tensor:
-        return pooled(network.features(resized(target_image(trial), side)))
 
-    def loss(output: Tensor, goal: Tensor) -> Tensor:
-        return 1 - F.cosine_similarity(pooled(output), goal)
+def _features_of_target(trial: Trial, sharp: Tensor, network: Network, side: int) -> Tensor:
+    return pooled(network.features(resized(target_image(trial), side)))
 
-    return Task(network.to_input, network.stages, goal, loss, frozenset({"target_image"}))
+
+def _distance(output: Tensor, goal: Tensor) -> Tensor:
+    return 1 - F.cosine_similarity(pooled(output), goal)
 
 
 def resized(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:

@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from gazesim.attention import Attention, Glance, ModelSpec, Need, Priority
+from gazesim.attention import Attention, Glance, ModelSpec, Need, OfTrials, Priority
 from gazesim.attention.objects.appearance import cut_patches, pool_features
 from gazesim.attention.objects.batch import ObjectArray, side_by_side
 from gazesim.attention.objects.layout import Layout
@@ -47,7 +46,7 @@ class ObjectAttention(Attention):
         if model.sizes.appearance == "foveated" and encoder is None:
             raise ValueError("encoder is None, expected the one that the model of objects was trained with")
         self.model, self.encoder = model, encoder
-        self._appearance: WeakKeyDictionary[Trial, dict[int, NDArray[np.float32]]] = WeakKeyDictionary()
+        self._appearance = OfTrials[dict[int, NDArray[np.float32]]]()
 
     def check(self, trial: Trial) -> None:
         """Raise ValueError if `trial` has no objects, or none of them is the target."""

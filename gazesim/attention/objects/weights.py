@@ -4,13 +4,13 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
 from gazesim.attention.objects.transformer import ObjectSizes, ObjectTransformer
 from gazesim.encoders.backbones import torch_device
+from gazesim.encoders.weight_files import check_tensors
 from gazesim.files import atomic_path, check_file
 
 KEY = "gazesim_objects"  # one key of metadata: safetensors writes several in random order
@@ -39,15 +39,14 @@ def read_object_weights(path: str | Path, device: str = "cpu") -> ObjectTransfor
     try:
         with safe_open(path, framework="pt") as file:
             facts = json.loads((file.metadata() or {}).get(KEY, "{}"))
-            state: dict[str, Tensor] = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
+            tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, ValueError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise ValueError(f"weights file {path} is damaged or not safetensors: {reason}") from None
     if "sizes" not in facts:
         raise ValueError(f"weights file {path} is not of a model of objects, expected one that `gazesim train` wrote")
-    for name, tensor in state.items():
-        if not torch.isfinite(tensor).all():
-            raise ValueError(f"weights file {path} holds numbers in {name} that are not finite")
+    check_tensors(path, tensors)
+    state = {name: tensor.float() for name, tensor in tensors.items()}
     try:
         sizes = facts["sizes"]
         if sizes.get("knows_target") == "looks":  # in older files

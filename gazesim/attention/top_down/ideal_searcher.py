@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
-from weakref import WeakKeyDictionary
 from zlib import crc32
 
 import numpy as np
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.integrate import trapezoid
 from scipy.special import ndtr
 
-from gazesim.attention import Attention, Glance, ModelSpec, Priority
+from gazesim.attention import Attention, Glance, ModelSpec, OfTrials, Priority
 from gazesim.attention.bottom_up.centre_bias import CentreBiasSettings, centre_bias
 from gazesim.attention.bottom_up.saliency import SaliencyMap, spread_over
 from gazesim.attention.top_down.target import IVSN
@@ -110,7 +109,7 @@ class IdealSearcher(Attention):
     ) -> None:
         self.similarity, self.prior, self.settings = similarity, prior, settings
         self.needs = frozenset() if settings.evidence == "truth" else similarity.needs
-        self._places: WeakKeyDictionary[Trial, Places] = WeakKeyDictionary()
+        self._places = OfTrials[Places]()
 
     def check(self, trial: Trial) -> None:
         """Raise ValueError if nothing tells how much places of `trial` resemble the target, where that is evidence."""
