@@ -33,7 +33,8 @@ class Sizes:
     extent: int | None = key(None, "columns and rows of the learned code; null: as many as the data have, at least 32")
     sigma: float = key(2.0, "of the learned code")
     knows_target: str = key(
-        "place", "appearance: from the picture of the target; place: where it is; fixated: once it is fixated"
+        "place",
+        "appearance: from the picture of the target; place: where it is; fixated: once it is fixated; published: all 3",
     )
     heads: int = key(4, "of the attention")
     feed_forward: int = key(128, "units of the hidden layers")

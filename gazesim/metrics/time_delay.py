@@ -135,7 +135,8 @@ def stde(a: Path, b: Path, *, size: Size, window: Window = "l2") -> Score:
     size : (width, height)
         Of the image in px.
     window : {"l2", "l1"}
-        As in `tde`.
+        As in `tde`. "l2", the norm of the k distances, is what FixaTons and the copies of it in programs that score
+        models compute; the sum "l1" is a variant, the default of `stde_distance`. They differ from k = 2 on.
 
     Returns
     -------

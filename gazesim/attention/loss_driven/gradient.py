@@ -37,8 +37,8 @@ class NevaSettings:
     blur_px : float
         Deviation of the Gaussian by which the rest is blurred, px of that square.
     forgetting : float
-        What is remembered of earlier fixations is multiplied by it with each new one: at 0, as in the published
-        example, only the last one is remembered and the eye goes back and forth between two places; at 1
+        What is remembered of earlier fixations is multiplied by it with each new one: at 0, as in the
+        example of NevaClip, only the last one is remembered and the eye goes back and forth between two places; at 1
         nothing is forgotten.
     steps : int
         How often the loss is evaluated for a fixation.
@@ -58,10 +58,11 @@ class NevaSettings:
         How many stages of the network see the sharp and the blurred display apart, before the two are blended
         into the view: 0 blends the pictures, as published. Each stage more makes it faster and less exact. None
         is all but the last; for networks of one stage 0.
-    compat : {"published"}, optional
+    compat : {"published", "published_later"}, optional
         As the published program (blend 0, starts 0, steps along the sign, constant, restarts at random), with what
         this corrects: it keeps the place that the step after the best evaluation led to, not the one
-        evaluated; places may leave the display; and the initial fixation is not remembered.
+        evaluated; places may leave the display; and the initial fixation is not remembered. The authors' later program
+        starts again near the place that a step without gain led to, within half a step, not anywhere.
     """
 
     side_px: int = 224
@@ -75,7 +76,7 @@ class NevaSettings:
     schedule: Literal["halve", "constant", "linear"] = "halve"
     restarts: bool = False
     blend: int | None = None
-    compat: Literal["published"] | None = None
+    compat: Literal["published", "published_later"] | None = None
 
     def __post_init__(self) -> None:
         check_at_least("side_px", self.side_px, 32)
@@ -92,7 +93,7 @@ class NevaSettings:
         check_option("restarts", self.restarts, (True, False))
         if self.restarts and self.schedule == "halve":
             raise ValueError("restarts is True, expected False with schedule 'halve', or another schedule")
-        check_option("compat", self.compat, (None, "published"))
+        check_option("compat", self.compat, (None, "published", "published_later"))
         if self.blend is not None:
             check_at_least("blend", self.blend, 0)
         if self.blur_taps // 2 >= self.side_px:
@@ -215,10 +216,10 @@ class GradientAttention(Attention):
 def descend(loss: Callable[[Tensor], Tensor], draws: Tensor, settings: NevaSettings) -> Visits:
     """Minimise `loss`, (n, 2) -> (n,), over positions from -1 to 1; see `NevaSettings`.
 
-    Restarts take their places from `draws` (steps, n, 2). With compat "published", the places returned are those
+    Restarts take their places from `draws` (steps, n, 2). With a `compat`, the places returned are those
     after the step that followed each evaluation.
     """
-    published = settings.compat == "published"
+    published = settings.compat is not None
     starts = 0 if published else settings.starts
     n = draws.shape[1]
     places = [_start(number, n) for number in range(starts)]
@@ -236,7 +237,9 @@ def descend(loss: Callable[[Tensor], Tensor], draws: Tensor, settings: NevaSetti
         losses.append(value)
         best_xy, way = torch.where(gain, places[-1], best_xy), torch.where(gain, along, way)
         best_loss = torch.minimum(value, best_loss)
-        if published or settings.restarts:
+        if settings.compat == "published_later":
+            xy = torch.where(gain, moved, moved + draws[number] * settings.step / 2)
+        elif published or settings.restarts:
             xy = torch.where(gain, moved, draws[number])
         elif settings.schedule == "halve":
             length = torch.where(gain, length, length / 2)

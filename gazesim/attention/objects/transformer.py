@@ -23,12 +23,12 @@ from gazesim.checks import check_at_least, check_option, check_positive
 
 RENAMED = {"looks.": "appearance.", "ask.": "query.", "answer.": "key."}  # in weights of older files
 Appearance = Literal["patches", "foveated", "none"]
-Knowledge = Literal["appearance", "place", "fixated"]
+Knowledge = Literal["appearance", "place", "fixated", "published"]
 
 
 @dataclass(frozen=True)
 class ObjectSizes:
-    """What an `ObjectTransformer` is made of; the defaults are the published ones.
+    """What an `ObjectTransformer` is made of; by default as published, but for `knows_target`.
 
     Parameters
     ----------
@@ -43,10 +43,11 @@ class ObjectSizes:
         Of its part of a token.
     extent, sigma
         Of the code "distance".
-    knows_target : {"appearance", "place", "fixated"}
+    knows_target : {"appearance", "place", "fixated", "published"}
         How the target is known: by its appearance, which is in its token wherever there is any; by the place where it
         is, which stands for a perfect match of appearance; or when it is fixated, beside its appearance if there is
-        any.
+        any. The published program tells all three: the target's token has its appearance and its place, and the target
+        is flagged as such when it is fixated, as its token is.
     heads, feed_forward, encoder_layers, decoder_layers, readout_heads : int
     dropout : float
     channels : int
@@ -71,7 +72,7 @@ class ObjectSizes:
     def __post_init__(self) -> None:
         check_option("appearance", self.appearance, ("patches", "foveated", "none"))
         check_option("position", self.position, CODES)
-        check_option("knows_target", self.knows_target, ("appearance", "place", "fixated"))
+        check_option("knows_target", self.knows_target, ("appearance", "place", "fixated", "published"))
         for name in ("appearance_size", "position_size", "heads", "feed_forward", "readout_heads", "channels"):
             check_at_least(name, getattr(self, name), 1)
         for name in ("encoder_layers", "decoder_layers"):
@@ -80,8 +81,10 @@ class ObjectSizes:
         check_positive("sigma", self.sigma)
         if isinstance(self.dropout, bool) or not isinstance(self.dropout, int | float) or not 0 <= self.dropout < 1:
             raise ValueError(f"dropout is {self.dropout!r}, expected a number from 0 to below 1")
-        if self.knows_target == "appearance" and self.appearance == "none":
-            raise ValueError("knows_target is 'appearance', but appearance is 'none'; expected 'place' or 'fixated'")
+        if self.knows_target in ("appearance", "published") and self.appearance == "none":
+            raise ValueError(
+                f"knows_target is {self.knows_target!r}, but appearance is 'none'; expected 'place' or 'fixated'"
+            )
         if self.width % self.heads or self.width % self.readout_heads:
             raise ValueError(f"heads is {self.heads}, readout_heads {self.readout_heads}: {self.width} is no multiple")
 
@@ -242,16 +245,17 @@ class ObjectTransformer(nn.Module):
         flags = torch.zeros_like(displays.mask)
         flags[:, -1] = True
         codes = self.positions(displays.places, flags)
-        if self.sizes.knows_target != "place":
+        if self.sizes.knows_target not in ("place", "published"):
             codes = torch.cat([codes[:, :-1], self.unplaced.to(codes.dtype).expand(len(codes), 1, -1)], dim=1)
         return self._with_appearance(codes, displays)
 
     def _fixated(self, displays: ObjectBatch) -> Tensor:
         """Return the tokens (b, n + 1, width) of objects as they are when fixated; the last one is not used."""
-        codes = self.positions(displays.places, torch.zeros_like(displays.mask))
+        target = F.one_hot(displays.targets, displays.mask.shape[1])
+        flagged = target.bool() if self.sizes.knows_target == "published" else torch.zeros_like(displays.mask)
+        codes = self.positions(displays.places, flagged)
         if self.sizes.knows_target == "fixated":
-            target = F.one_hot(displays.targets, codes.shape[1])[..., None]
-            codes = codes + target.to(codes.dtype) * self.recognised
+            codes = codes + target[..., None].to(codes.dtype) * self.recognised
         tokens = self._with_appearance(codes, displays)
         if displays.view is None:
             return tokens

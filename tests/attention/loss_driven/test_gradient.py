@@ -102,6 +102,14 @@ def test_the_published_program_is_reproduced():
     assert not np.allclose(corrected.xy[corrected.loss[:, 0].argmin(), 0], expected)
 
 
+def test_the_later_program_starts_again_near_the_step_that_was_no_gain():
+    random = draws(20, seed=3)
+    visits = descend(bowl([[0.05, 0.05]]), random, NevaSettings(compat="published_later"))
+    assert abs(visits.xy).max() < 0.4  # where the earlier one restarts anywhere within -1..1
+    earlier = descend(bowl([[0.05, 0.05]]), random, NevaSettings(compat="published"))
+    assert abs(earlier.xy).max() > 0.6
+
+
 def test_the_view_is_the_published_blend(network, trials):
     """m = clip(1 - memory - fovea, 0, 1), stimulus = image + m (blurred - image), memory decays."""
     settings = replace(PUBLISHED, fovea=0.3)

@@ -160,6 +160,17 @@ def test_what_is_known_of_the_target():
 
 
 @torch.inference_mode()
+def test_the_published_target_has_its_place_its_appearance_and_its_flag_when_fixated():
+    model = make("patches", knows_target="published")
+    displays = side_by_side(arrays([grid(3, 2, 4)], "patches"))
+    places = model.positions(displays.places, torch.tensor([[False] * 6 + [True]]))
+    assert torch.equal(model._tokens(displays)[..., -places.shape[-1] :], places)
+    plain = make("patches")._fixated(displays)
+    changed = (model._fixated(displays) != plain).any(dim=-1)[0, :6]
+    assert changed.tolist() == [number == 4 for number in range(6)]
+
+
+@torch.inference_mode()
 def test_the_appearance_tells_the_target():
     layout = grid(3, 2)
     own = arrays([layout], "patches")[0].appearance
