@@ -17,6 +17,7 @@ gazesim score dataset=osie model=itti metric=[scanmatch,multimatch]       scanpa
 gazesim score dataset=waldo model=published                               the models' paths that come with the data
 gazesim score dataset=waldo model=published.eccnet metric=scanmatch_gupta scored as published
 gazesim score dataset=mine.yaml scanpaths=model.csv                       data of your own, a model from outside
+gazesim score dataset=osie model=cle metric=energy_multimatch samples=10  best for who looks as people do
 gazesim score dataset=osie maps=deepgaze log_density=true                 a folder with a map a trial, 1001.npy
 gazesim score dataset=osie model=gbvs images=50 out=runs/quick            stopped or killed, the same line continues
 """
@@ -48,6 +49,7 @@ class Config:
         None, "how many follow the initial one; else the model decides, in free viewing people's mean"
     )
     images: int | None = key(None, "how many of the displays, evenly spaced; else all")
+    samples: int = key(1, "scanpaths a trial of models that sample; energy_NAME, the energy form, needs 2 at least")
     seed: int = key(0, "of models that sample, scanpaths by chance, and the bootstrap")
     batch_size: int = key(1, "trials that search side by side; changes the speed on a GPU, never the result")
     out: str | None = key(None, "folder for the results; else outputs/score/<date>_<time>")

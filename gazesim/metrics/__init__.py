@@ -11,6 +11,7 @@ from gazesim.metrics.chance import centre_biased_fixations, other_images, unifor
 from gazesim.metrics.clusters import cluster_centres
 from gazesim.metrics.conditional import cauc, cig, cnss
 from gazesim.metrics.earth_mover import emd
+from gazesim.metrics.energy import energy_scores
 from gazesim.metrics.grouping import Grouping, group_saccades
 from gazesim.metrics.information import information_gain, log_likelihood
 from gazesim.metrics.maps import fixation_density, on_map, unique_pixels
@@ -112,6 +113,7 @@ __all__ = [
     "dtw",
     "each",
     "emd",
+    "energy_scores",
     "eyeanalysis",
     "fixation_density",
     "fixation_edit_distance",

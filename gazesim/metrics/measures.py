@@ -1,8 +1,11 @@
-"""What a measure is, and which there are: `METRICS` by name, and `register_metric` for those of a session."""
+"""What a measure is, and which there are: `METRICS` by name, and `register_metric` for those of a session.
+
+Of each measure of two scanpaths there is the energy form as well, under its name with `ENERGY` before it.
+"""
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias, get_args
 
 from gazesim.checks import check_option
@@ -10,6 +13,7 @@ from gazesim.registry import Entry, Registry
 
 Kind: TypeAlias = Literal["map", "next_map", "scanpaths", "search", "search_curve", "protocol", "sample"]
 Of: TypeAlias = Literal["fixations", "pixels", "density"]
+ENERGY = "energy_"
 FACTS = {
     "size": "width and height of the display, px",
     "px_per_degree": "px in a degree of visual angle",
@@ -70,6 +74,9 @@ class Measure:
         Whether `function` takes the many scanpaths of `gazesim.metrics.pairwise` at once, as gazesim's own do.
     datasets : tuple of str
         Those of which it is the published protocol.
+    energy : bool
+        Whether it is scored in its energy form, less half of the mean of a model's scanpaths with each other
+        (`gazesim.metrics.energy_scores`).
 
     Raises
     ------
@@ -98,6 +105,7 @@ class Measure:
     of: Of = "fixations"
     batched: bool = False
     datasets: tuple[str, ...] = ()
+    energy: bool = False
 
     def __post_init__(self) -> None:
         for name, options in (("kind", Kind), ("direction", Literal["higher", "lower"]), ("of", Of)):
@@ -111,7 +119,9 @@ class Measure:
 
     @property
     def best(self) -> float:
-        """The value of an input with itself; NaN where the measure has no bound on that side."""
+        """The value of an input with itself; NaN where the measure has no bound on that side, or in energy form."""
+        if self.energy:
+            return math.nan
         best = self.high if self.direction == "higher" else self.low
         return best if math.isfinite(best) else math.nan
 
@@ -199,7 +209,39 @@ _OWN = {
     ),
     "scanmatch_gupta": Entry("ScanMatch as Gupta et al. (2021) published it", "gazesim.scoring.gupta:SCANMATCH_GUPTA"),
 }
-METRICS: Registry[Measure] = Registry(
+
+
+class _Measures(Registry[Measure]):
+    """Those listed, and the energy forms of measures of two scanpaths, which are not."""
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or self._base(name) is not None
+
+    def __getitem__(self, name: str) -> Measure:
+        base = None if super().__contains__(name) else self._base(name)
+        return super().__getitem__(name) if base is None else _energy_form(self[base], base)
+
+    def _base(self, name: object) -> str | None:
+        """Return of which measure `name` is the energy form; None if it is of none."""
+        base = name.removeprefix(ENERGY) if isinstance(name, str) else name
+        if base == name or not super().__contains__(base) or super().__getitem__(str(base)).kind != "scanpaths":
+            return None
+        return str(base)
+
+
+def _energy_form(measure: Measure, name: str) -> Measure:
+    return replace(
+        measure,
+        energy=True,
+        low=measure.low - measure.high / 2,
+        high=measure.high - measure.low / 2,
+        chance=None,
+        default_for=(),
+        about=f"{name} of a model's scanpaths with people's, less half of that with each other",
+    )
+
+
+METRICS: Registry[Measure] = _Measures(
     "metric", "gazesim.metrics", _OWN, check=_checked, about=lambda measure: measure.about
 )
 

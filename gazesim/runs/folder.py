@@ -60,24 +60,24 @@ class RunFolder:
         trials_sha256 = trials_digest(trials)
         if (folder / RUN).exists():
             check_same(folder, config, trials_sha256)
-            self.done = {(path.trial, path.observer): path for path in self._read()}
+            self.done = {path.key: path for path in self._read()}
             return
         write_record(folder, command, config, trials_sha256=trials_sha256)
         self.done = {}
 
     def left(self, trials: Iterable[Trial], observer: str) -> list[Trial]:
         """Return the trials that `observer` has not searched yet."""
-        return [trial for trial in trials if (trial.id, observer) not in self.done]
+        return [trial for trial in trials if (trial.id, observer, None) not in self.done]
 
     def append(self, path: Scanpath) -> None:
         """Add the scanpath of a trial that has just finished."""
         with self.partial.open("a", encoding="utf-8", newline="") as file:
             to_table([path]).to_csv(file, index=False, header=file.tell() == 0)
-        self.done[path.trial, path.observer] = path
+        self.done[path.key] = path
 
     def finish(self, trials: Sequence[str | None], observers: Sequence[str]) -> list[Scanpath]:
         """Write scanpaths.csv and return the scanpaths, observer by observer in the order of the ids `trials`."""
-        paths = [self.done[trial, observer] for observer in observers for trial in trials]
+        paths = [self.done[trial, observer, None] for observer in observers for trial in trials]
         write_scanpaths(self.table, paths)
         self.partial.unlink(missing_ok=True)
         return paths

@@ -18,7 +18,7 @@ from gazesim.scoring.given_maps import GivenMaps
 from gazesim.trial import Trial
 
 PUBLISHED = "published"
-LEVELS = ("people", "other_images", "uniform")
+LEVELS = ("people", "other_images", "uniform", "same_person")
 
 
 @runtime_checkable
@@ -38,7 +38,7 @@ class MapModel(Protocol):
 
 @runtime_checkable
 class PathModel(Protocol):
-    """Makes scanpaths."""
+    """Makes scanpaths. Like `SearchModel`, it may say in `samples` whether other seeds give others; else they may."""
 
     name: str
 
@@ -51,11 +51,31 @@ class PathModel(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """A model under test: something that runs, or scanpaths that are there already, by trial."""
+    """A model under test: something that runs, or scanpaths that are there already.
+
+    Attributes
+    ----------
+    name : str
+    model : MapModel or PathModel, optional
+    paths : mapping of Scanpath
+        By trial: the scanpath, or the first of several samples.
+    further : mapping of sequence of Scanpath
+        By trial: the other samples.
+    """
 
     name: str
     model: MapModel | PathModel | None = None
     paths: Mapping[str, Scanpath] = field(default_factory=dict)
+    further: Mapping[str, Sequence[Scanpath]] = field(default_factory=dict)
+
+    def samples(self, trial_id: str) -> list[Scanpath]:
+        """Return all scanpaths of a trial; none where there is none."""
+        return [self.paths[trial_id], *self.further.get(trial_id, ())] if trial_id in self.paths else []
+
+    @property
+    def is_random(self) -> bool:
+        """Whether it makes other scanpaths with another seed."""
+        return isinstance(self.model, PathModel) and bool(getattr(self.model, "samples", True))
 
     @property
     def has_maps(self) -> bool:
@@ -115,7 +135,7 @@ def candidates(
         maps as `GivenMaps` takes them: by the id of the trial, or a folder of files.
     data : DataSet
     scanpaths : path or sequence of paths, optional
-        Tables as `read_scanpaths` takes them. Each observer in one is a model.
+        Tables as `read_scanpaths` takes them. Each observer in one is a model, each session a sample of it.
     weights, device
         See `load_model`.
 
@@ -196,10 +216,21 @@ def _from_file(path: str | os.PathLike[str], data: DataSet) -> list[Candidate]:
 
 
 def _given(name: str, paths: Sequence[Scanpath], data: DataSet, shown: str) -> Candidate:
-    by_trial = {str(path.trial): path for path in paths}
-    if len(by_trial) < len(paths):
-        raise ValueError(f"{shown}: {len(paths)} scanpaths of {len(by_trial)} trials, expected one of each")
+    by_trial: dict[str, list[Scanpath]] = {}
+    for path in paths:
+        by_trial.setdefault(str(path.trial), []).append(replace(path, observer=name))
+    for trial, own in by_trial.items():
+        if len({path.session for path in own}) < len(own):
+            raise ValueError(
+                f"{shown}: {len(own)} scanpaths of trial {trial!r}, expected one, or samples each with its session"
+            )
     known = {str(trial.id) for trial in data.trials}
     if strange := [trial for trial in by_trial if trial not in known]:
         raise ValueError(f"{shown}: {unknown(f'trial of {data.name}', strange[0], sorted(known)[:5])}")
-    return Candidate(name, paths={trial: replace(path, observer=name) for trial, path in by_trial.items()})
+    return of_samples(Candidate(name), by_trial)
+
+
+def of_samples(candidate: Candidate, paths: Mapping[str, Sequence[Scanpath]]) -> Candidate:
+    """Return the candidate with these scanpaths, one or several of each trial."""
+    first = {trial: own[0] for trial, own in paths.items()}
+    return replace(candidate, paths=first, further={trial: own[1:] for trial, own in paths.items() if len(own) > 1})

@@ -39,7 +39,7 @@ class Choice:
         return bool(self.paths or self.searches or self.protocols)
 
 
-def choose(metrics: Iterable[str] | None, data: DataSet, models: list[Candidate]) -> Choice:
+def choose(metrics: Iterable[str] | None, data: DataSet, models: list[Candidate], samples: int = 1) -> Choice:
     """Return the measures, those of the task if `metrics` is None.
 
     Raises
@@ -56,6 +56,8 @@ def choose(metrics: Iterable[str] | None, data: DataSet, models: list[Candidate]
         if names.count(name) > 1:
             raise ValueError(f"metric is {names}, expected each once")
         _check_fits(name, METRICS[name], data, models)
+        if METRICS[name].energy and samples < 2 and (drawing := [model for model in models if model.is_random]):
+            raise ValueError(f"samples is {samples}, expected at least 2 for metric {name!r} of {_names(drawing)}")
     return Choice(
         names,
         [name for name in names if METRICS[name].takes_maps],

@@ -28,7 +28,18 @@ from gazesim.scoring.tables import readable_comparisons, readable_summary, write
 from gazesim.scoring.trial_scores import PARTIAL, TrialRow, rounded, score_displays
 from gazesim.scoring.viewing import Viewing, viewings
 
-KEYS = ("root", "px_per_degree", "scanpaths", "weights", "device", "max_fixations", "images", "seed", "batch_size")
+KEYS = (
+    "root",
+    "px_per_degree",
+    "scanpaths",
+    "weights",
+    "device",
+    "max_fixations",
+    "images",
+    "samples",
+    "seed",
+    "batch_size",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +79,7 @@ def score(
     device: str = "cpu",
     max_fixations: int | None = None,
     images: int | None = None,
+    samples: int = 1,
     seed: int = 0,
     batch_size: int = 1,
     out: str | os.PathLike[str] | None = None,
@@ -97,6 +109,9 @@ def score(
         in free viewing as people do on average.
     images : int, optional
         How many of the displays, evenly spaced; by default all.
+    samples : int
+        How many scanpaths a trial models make that sample, the k-th (from 0) with `seed` + k. Measures of two scanpaths
+        are means over them; searches, curves and saccades are of the first. Energy forms need at least two.
     seed : int
         Of models that sample, scanpaths by chance, and resamples.
     batch_size : int
@@ -113,16 +128,16 @@ def score(
     FileNotFoundError, ValueError
         If anything is unknown, is not here or does not fit; one line that says what. Nothing has been written then.
     """
-    for name, value, least in (("seed", seed, 0), ("batch_size", batch_size, 1)):
+    for name, value, least in (("samples", samples, 1), ("seed", seed, 0), ("batch_size", batch_size, 1)):
         check_at_least(name, value, least)
     for name, limit in (("max_fixations", max_fixations), ("images", images)):
         if limit is not None:
             check_at_least(name, limit, 1)
     data = dataset if isinstance(dataset, DataSet) else load_dataset(dataset, root, px_per_degree=px_per_degree)
     found = candidates(models, data, scanpaths, weights=weights, device=device)
-    choice = choose([metrics] if isinstance(metrics, str) else metrics, data, found)
+    choice = choose([metrics] if isinstance(metrics, str) else metrics, data, found, samples)
     trials = chosen_trials(data, found, choice, images)
-    given = (root, px_per_degree, scanpaths, weights, device, max_fixations, images, seed, batch_size)
+    given = (root, px_per_degree, scanpaths, weights, device, max_fixations, images, samples, seed, batch_size)
     config = {
         "model": [candidate.name for candidate in found],
         "dataset": data.name if isinstance(dataset, DataSet) else str(dataset),
@@ -133,7 +148,7 @@ def score(
     with TemporaryDirectory() as temporary:
         folder = Path(temporary) if out is None else writable_folder(out)
         run = RunFolder(folder, "score", config, [])
-        found = run_models(run, data, trials, found, choice, max_fixations, seed, batch_size)
+        found = run_models(run, data, trials, found, choice, max_fixations, samples, seed, batch_size)
         looked = viewings(data, trials, seed)
         scores = _analyse(data, looked, found, choice, seed, folder)
         if out is not None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +11,7 @@ from gazesim.datasets.dataset import DataSet
 from gazesim.progress import progress_bar
 from gazesim.runs.folder import RunFolder
 from gazesim.scanpath import Scanpath, write_scanpaths
-from gazesim.scoring.candidates import Candidate, PathModel
+from gazesim.scoring.candidates import Candidate, PathModel, of_samples
 from gazesim.scoring.choice import Choice
 from gazesim.scoring.given_maps import GivenMaps
 from gazesim.trial import Trial
@@ -49,7 +49,7 @@ def chosen_trials(data: DataSet, models: list[Candidate], choice: Choice, images
 def data_sha256(data: DataSet, trials: Sequence[Trial], models: list[Candidate]) -> str:
     """Return a hash of all that a score depends on: people's and models' given scanpaths, trials and pictures."""
     found = hashlib.sha256()
-    for path in [*data.scanpaths, *(path for model in models for path in model.paths.values())]:
+    for path in [*data.scanpaths, *(path for model in models for path in _given(model))]:
         found.update(json.dumps([path.trial, path.observer, path.found]).encode())
         found.update(path.xy.tobytes())
         found.update(b"" if path.duration_ms is None else path.duration_ms.tobytes())
@@ -71,12 +71,14 @@ def run_models(
     models: list[Candidate],
     choice: Choice,
     max_fixations: int | None,
+    samples: int,
     seed: int,
     batch_size: int,
 ) -> list[Candidate]:
     """Return the candidates with the scanpaths of those that make them, and write all scanpaths.
 
-    Models that a stopped run has finished on some displays do the others only.
+    Models that a stopped run has finished on some displays do the others only. Where there are to be several `samples`,
+    models that sample make so many of each display, numbered by their session.
     """
     if not choice.needs_paths:
         return models
@@ -86,21 +88,50 @@ def run_models(
     for candidate in models:
         model = candidate.model
         if isinstance(model, PathModel):
-            left = run.left(trials, candidate.name)
-            copies = [trial.replace() for trial in left]  # which are let go with what models keep of them
-            walk = model.walk(copies, max_fixations=max_fixations, seed=seed, batch_size=batch_size)
-            done = len(trials) - len(left)
-            with progress_bar(total=len(trials), initial=done, unit="trial", desc=candidate.name) as bar:
+            sessions = _sessions(candidate, samples)
+            left = [t for t in trials if not all((t.id, candidate.name, each) in run.done for each in sessions)]
+            walk = _walk(model, left, sessions, max_fixations, seed, batch_size)
+            total, done = len(trials) * len(sessions), (len(trials) - len(left)) * len(sessions)
+            with progress_bar(total=total, initial=done, unit="scanpath", desc=candidate.name) as bar:
                 for path in walk:
-                    run.append(replace(path, observer=candidate.name))
+                    if (path := replace(path, observer=candidate.name)).key not in run.done:
+                        run.append(path)
                     bar.update()
-            own = {str(trial.id): run.done[trial.id, candidate.name] for trial in trials}
-            candidate = replace(candidate, paths=own)
+            own = {str(t.id): [run.done[t.id, candidate.name, each] for each in sessions] for t in trials}
+            candidate = of_samples(candidate, own)
         found.append(candidate)
     write_scanpaths(run.table, _ordered(found, trials))
     run.partial.unlink(missing_ok=True)
     return found
 
 
+def _sessions(candidate: Candidate, samples: int) -> list[str | None]:
+    """Return what tells the samples of a model apart; one that does not sample makes a single scanpath."""
+    if samples == 1:
+        return [None]
+    return [str(number) for number in range(1, 1 + (samples if candidate.is_random else 1))]
+
+
+def _walk(
+    model: PathModel,
+    trials: Sequence[Trial],
+    sessions: Sequence[str | None],
+    max_fixations: int | None,
+    seed: int,
+    batch_size: int,
+) -> Iterator[Scanpath]:
+    """Yield the scanpaths; all samples of a batch before the next, so that what models keep of a trial serves all."""
+    step = max(1, len(trials) if len(sessions) == 1 else batch_size)
+    for start in range(0, len(trials), step):
+        copies = [trial.replace() for trial in trials[start : start + step]]  # which are let go with what models keep
+        for number, session in enumerate(sessions):
+            walk = model.walk(copies, max_fixations=max_fixations, seed=seed + number, batch_size=batch_size)
+            yield from (replace(path, session=session) for path in walk)
+
+
+def _given(model: Candidate) -> list[Scanpath]:
+    return [path for trial in model.paths for path in model.samples(trial)]
+
+
 def _ordered(models: list[Candidate], trials: Sequence[Trial]) -> list[Scanpath]:
-    return [model.paths[str(trial.id)] for model in models for trial in trials if str(trial.id) in model.paths]
+    return [path for model in models for trial in trials for path in model.samples(str(trial.id))]

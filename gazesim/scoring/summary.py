@@ -15,7 +15,7 @@ from gazesim.scanpath import Scanpath
 from gazesim.scoring.candidates import LEVELS
 
 Values = NDArray[np.float64]
-CEILING, ELSEWHERE, CHANCE = LEVELS
+CEILING, ELSEWHERE, CHANCE, _ = LEVELS
 COMPARED = ["dataset", "metric", "part", "first", "second", "difference", "low", "high", "p", "coverage", "over"]
 COLUMNS = [*COMPARED[:9], "p_holm", *COMPARED[9:]]
 
@@ -100,9 +100,11 @@ def _shares(model: str, metric: str, table: Values) -> Values:
     """Return what each observer contributes (observers, images), which is the score itself but of pairs of people.
 
     These are scanpaths of people with those of others, on the display or on another. A map of many people hardly
-    depends on one of them, and in search each is scored alone.
+    depends on one of them, and in search each is scored alone. People's scores in energy form are shares already.
     """
-    paired = METRICS[metric].kind in ("scanpaths", "protocol") and model in (CEILING, ELSEWHERE)
+    measure = METRICS[metric]
+    levels = (ELSEWHERE,) if measure.energy else (CEILING, ELSEWHERE)
+    paired = measure.kind in ("scanpaths", "protocol") and model in levels
     return shares(table) if paired else table
 
 
@@ -161,7 +163,7 @@ def _by_metric(trials: pd.DataFrame) -> list[tuple[tuple[str, str, str], dict[st
         tables = {}
         for model, own in rows.groupby("model", sort=False):
             seen = set(own["observer"])
-            table = own.pivot(index="observer", columns="trial", values="value")
+            table = own.groupby(["observer", "trial"], sort=False)["value"].mean().unstack("trial")  # over sessions
             wanted = [observer for observer in observers if observer in seen]
             tables[str(model)] = table.reindex(index=wanted, columns=images).to_numpy(np.float64)
         order = [*(model for model in tables if model not in LEVELS), *(level for level in LEVELS if level in tables)]

@@ -92,6 +92,11 @@ class SearchModel:
         self.name, self.attention = name, attention
         self.memory, self.policy, self.recognition, self.course = memory, policy, recognition, course
 
+    @property
+    def samples(self) -> bool:
+        """Whether it draws fixations, so that another seed gives another scanpath."""
+        return self.policy.temperature is not None
+
     def __repr__(self) -> str:
         return f"SearchModel({self.name!r}, {type(self.attention).__name__})"
 
