@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from omegaconf import OmegaConf
 
+from gazesim.datasets.eyelink import read_any
 from gazesim.datasets.table import TIMES
-from gazesim.table import COMMA, read_table
+from gazesim.table import COMMA
 
 MISSING = ("", ".", "n/a", "NA", "NaN", "nan", "None", "-")
 FIELDS = {
@@ -61,6 +62,7 @@ class Tracker:
 
 
 TRACKERS = (
+    Tracker("EyeLink .asc", ("image", "onset ms", "duration ms", "eye", "index")),
     Tracker("EyeLink fixation report", ("current fix x", "current fix y")),
     Tracker("Tobii export", ("fixation point x", "eye movement type"), where={"eye movement type": "Fixation"}),
     Tracker("Tobii Studio export", ("fixationpointx", "gazeeventtype"), where={"gazeeventtype": "Fixation"}),
@@ -88,7 +90,7 @@ def describe(path: str | os.PathLike[str]) -> str:
         If the file is no table, has no rows, or no columns that look like positions.
     """
     path = Path(path)
-    table = read_table(path)
+    table = read_any(path)
     if not len(table):
         raise ValueError(f"table {str(path)!r} has no rows")
     plain = {_plain(name): name for name in reversed(table.columns)}
@@ -146,7 +148,13 @@ def _text(
             lines.append(f"{what}:   # fill in: {means}, no column says it")
     (x0, y0), (x1, y1) = np.nanmin(xy, axis=0), np.nanmax(xy, axis=0)
     reach = f"x goes from {x0:g} to {x1:g}, y from {y0:g} to {y1:g}"
-    lines += [f"width:    # fill in: of the displays, px; {reach}", "height:   # fill in; or trials: a list of them"]
+    if screen := table.attrs.get("screen"):
+        lines += [f"width: {screen[0]}   # of the screen; {reach}", f"height: {screen[1]}"]
+    else:
+        lines += [
+            f"width:    # fill in: of the displays, px; {reach}",
+            "height:   # fill in; or trials: a list of them",
+        ]
     lines += ["px_per_degree:   # fill in, or leave out", "task: free_viewing   # or search"]
     return "\n".join([*notes, *lines])
 

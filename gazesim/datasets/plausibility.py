@@ -186,7 +186,7 @@ def _spread(gaze: _Gaze) -> str | None:
 def _samples(gaze: _Gaze) -> str | None:
     lengths = np.array([len(path) for path in gaze.paths])
     long = np.median(lengths)
-    advice = "looks like samples, expected fixations: detect them first, with pymovements for one"
+    advice = "looks like samples, expected fixations: every_row: sample finds them in a table"
     gaps = [np.diff(path.onset_ms) for path in gaze.paths if path.onset_ms is not None and len(path) > 1]
     gap = float(np.median(np.concatenate(gaps))) if gaps else np.inf
     if long >= SAMPLES and DURATIONS_MS[0] <= gap < SAMPLES_MS:

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from gazesim.checks import check_columns, check_option, tidy, unknown
 from gazesim.datasets.dataset import Contents, DataSet
 from gazesim.datasets.definition import Definition, Geometry
+from gazesim.datasets.detecting import detect as find_fixations
+from gazesim.datasets.eyelink import read_any
 from gazesim.datasets.geometry import Coordinates, coordinates
 from gazesim.datasets.plausibility import check_covered
 from gazesim.scanpath import from_columns
-from gazesim.table import ids, numbers, read_table, row, shown, whole
+from gazesim.table import ids, numbers, row, shown, whole
 from gazesim.trial import Trial
 from gazesim.trial_table import read_trials
 
@@ -47,6 +49,7 @@ def load_table(
     where: Mapping[str, Any] | None = None,
     eye: str | None = None,
     every_row: str = "fixation",
+    detect: Mapping[str, Any] | None = None,
     trial: str | None = None,
     observer: str | None = None,
     session: str | None = None,
@@ -94,7 +97,10 @@ def load_table(
         "left" or "right": only rows of which the column eye says so (L, R, left, RIGHT, ...).
     every_row : str
         "fixation"; or "sample", where the tracker wrote the number of its fixation (index), its position and duration
-        into the row of each sample: of every fixation the last row counts, and the onset of the first.
+        into the row of each sample: of every fixation the last row counts, and the onset of the first. Without an
+        index, pymovements finds the fixations.
+    detect : dict, optional
+        How: method, "ivt" or "idt", and its settings; see `gazesim.datasets.detecting.detect`.
     trial, observer : str, optional
         What all rows are of, where no column says it.
     session, run : str, optional
@@ -124,13 +130,16 @@ def load_table(
     form = {"separator": separator, "encoding": encoding, "sheet": sheet, "floats": numeric}
     try:
         frame = _chosen(_read(table, columns, form, constant), columns, where, eye)
-        frame = _fixations(frame, columns) if every_row == "sample" else frame
+        numbered = "index" in (columns or frame.columns)
+        frame = _fixations(frame, columns) if every_row == "sample" and numbered else frame
         values, lost = _columns(frame, columns, decimal, missing, [each for each in (session, run) if each])
         codes = [code for code in missing if isinstance(code, str)]
         known = _trials(values["trial"], trials, width, height, px_per_degree, task, codes)
         if trials is not None and "ids" not in accept:
             check_covered([str(each.id) for each in known], pd.unique(values["trial"]).tolist(), repr(str(trials)))
         values["xy"] = _px(values, known, place)
+        if every_row == "sample" and not numbered:
+            values = find_fixations(values, _degrees(values, known), detect)
         scanpaths = from_columns(**values)
     except ValueError as error:
         raise ValueError(f"{what}: {error}" if what not in str(error) else str(error)) from error
@@ -174,14 +183,14 @@ def _column_map(columns: Mapping[str, str] | None, constant: Mapping[str, str]) 
 
 def _read(table: Any, columns: Mapping[str, str], form: dict[str, Any], constant: Mapping[str, str]) -> pd.DataFrame:
     if not isinstance(table, str | os.PathLike) or "*" not in os.fspath(table) or Path(table).exists():
-        return read_table(table, **form).assign(**constant)
+        return read_any(table, **form).assign(**constant)
     pattern = Path(table)
     paths = sorted(pattern.parent.glob(pattern.name))
     if not paths:
         raise FileNotFoundError(f"{shown(table)} does not exist: no file has such a name")
     frames: list[pd.DataFrame] = []
     for path in paths:
-        frame = read_table(path, **form).assign(**constant)
+        frame = read_any(path, **form).assign(**constant)
         observer = columns.get("observer", "observer")
         if observer not in frame.columns:
             frame[observer] = path.stem
@@ -225,8 +234,6 @@ def _chosen(
 
 def _fixations(table: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
     """Return a row for each fixation that the tracker numbered: its last sample, with the onset of its first."""
-    if "index" not in columns and "index" not in table.columns:
-        raise ValueError("every_row is 'sample' and no column is the index of its fixation: detect fixations first")
     named = {field: columns.get(field, field) for field in (*FIELDS, "session", "run")}
     key = [named[field] for field in ("trial", "observer", "index", "session", "run") if named[field] in table.columns]
     kept = ~table.duplicated(key, keep="last").to_numpy()
@@ -313,6 +320,13 @@ def _check_duplicates(
         same = ", ".join(columns.get(field, field) for field in key)
         first = row(table, int(repeated.argmax()))
         raise ValueError(f"{repeated.sum()} rows repeat the {same} of an earlier row, the first is {first}")
+
+
+def _degrees(values: Mapping[str, Any], trials: list[Trial]) -> NDArray[np.float64]:
+    """Return px_per_degree of the display of each row (n,), NaN where it is not known."""
+    known = {each.id: each.px_per_degree for each in trials if each.has_px_per_degree}
+    codes, names = pd.factorize(values["trial"])
+    return np.array([known.get(name, np.nan) for name in names])[codes]
 
 
 def _px(values: Mapping[str, Any], trials: list[Trial], place: Coordinates) -> NDArray[np.float64]:

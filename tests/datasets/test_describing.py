@@ -91,8 +91,66 @@ def test_a_table_of_nobody(tmp_path):
         describe(tmp_path / "b.csv")
 
 
-def test_samples_without_the_number_of_their_fixation(tmp_path):
-    (tmp_path / "a.csv").write_text("trial,observer,x,y\na,p,10,20\n")
-    (tmp_path / "a.yaml").write_text("table: a.csv\nevery_row: sample\nwidth: 90\nheight: 90\n")
-    with pytest.raises(ValueError, match="no column is the index of its fixation"):
-        load_own(tmp_path / "a.yaml")
+ASC = """** CONVERTED FROM x.edf
+MSG\t1000 DISPLAY_COORDS 0 0 1023 767
+MSG\t1003 TRIALID 1
+MSG\t1003 !V IMGLOAD FILL images\\a.png
+START\t1004 \tRIGHT\tSAMPLES\tEVENTS
+SFIX R   1010
+1010\t  512.5\t  384.2\t 1000.0\t...
+EFIX R   1010\t1209\t200\t  512.5\t  384.2\t  1000
+EFIX R   1250\t1489\t240\t  700.1\t  300.0\t  1000
+END\t1500 \tSAMPLES\tEVENTS
+MSG\t2003 TRIALID 2
+START\t2004 \tRIGHT\tSAMPLES\tEVENTS
+EFIX R   2010\t2219\t210\t   .\t   .\t  0
+EFIX R   2300\t2509\t210\t  200.0\t  600.0\t  1000
+"""
+
+
+def test_fixations_of_asc_files(tmp_path):
+    (tmp_path / "p1.asc").write_text(ASC)
+    proposed = describe(tmp_path / "p1.asc")
+    assert proposed.startswith("# EyeLink .asc as it looks")
+    assert "width: 1024" in proposed
+    assert "trial: trial" in proposed
+    (tmp_path / "mine.yaml").write_text("table: '*.asc'\nwidth: 1024\nheight: 768\nmissing: ['.']\n")
+    first, second = load_own(tmp_path / "mine.yaml").scanpaths
+    assert (first.trial, first.observer, second.trial) == ("1", "p1", "2")
+    assert first.xy.tolist() == PLACES
+    assert (first.onset_ms.tolist(), first.duration_ms.tolist()) == ([6, 246], [200, 240])
+    assert second.xy.tolist() == [[200, 600]]
+    (tmp_path / "p1.asc").write_text("MSG 1 TRIALID 1\n")
+    with pytest.raises(ValueError, match=r"has no fixations \(EFIX\)"):
+        load_own(tmp_path / "mine.yaml")
+
+
+def samples(tmp_path, **keys):
+    """500 Hz: half a second at (300, 400), half a second at (700, 300), then a gap and (200, 600)."""
+    time = np.concatenate([np.arange(0, 1000, 2), np.arange(1400, 1800, 2)])
+    x = np.select([time < 500, time < 1000], [300, 700], 200) + np.random.default_rng(0).normal(0, 0.3, len(time))
+    y = np.select([time < 500, time < 1000], [400, 300], 600)
+    rows = "".join(f"a,p,{t},{u},{v}\n" for t, u, v in zip(time, x, y, strict=True))
+    (tmp_path / "a.csv").write_text("trial,observer,onset_ms,x,y\n" + rows)
+    given = {"table": "a.csv", "every_row": "sample", "width": 1024, "height": 768, "px_per_degree": 30, **keys}
+    (tmp_path / "a.yaml").write_text("".join(f"{key}: {value}\n" for key, value in given.items()))
+    return tmp_path / "a.yaml"
+
+
+@pytest.mark.parametrize("method", ["ivt", "idt"])
+def test_fixations_are_found_in_samples(tmp_path, method):
+    pytest.importorskip("pymovements")
+    (path,) = load_own(samples(tmp_path, detect=f"{{method: {method}, minimum_duration: 80}}")).scanpaths
+    np.testing.assert_allclose(path.xy, [[300, 400], [700, 300], [200, 600]], atol=6)
+    np.testing.assert_allclose(path.onset_ms, [0, 500, 1400], atol=10)
+    np.testing.assert_allclose(path.duration_ms, [500, 500, 400], atol=20)
+    with pytest.raises(ValueError, match="unknown setting of detect"):
+        load_own(samples(tmp_path, detect=f"{{method: {method}, threshold: 80}}"))
+    with pytest.raises(ValueError, match="expected px_per_degree: speeds are degrees"):
+        load_own(samples(tmp_path, px_per_degree="null"))
+
+
+def test_samples_need_pymovements(tmp_path, monkeypatch):
+    monkeypatch.setattr("gazesim.datasets.detecting.find_spec", lambda name: None)
+    with pytest.raises(ValueError, match=r"which needs pymovements: pip install 'gazesim\[trackers\]'"):
+        load_own(samples(tmp_path))
