@@ -4,6 +4,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import energy_forms
 import ideal_searcher
 import interval_coverage
 import map_gallery
@@ -76,6 +77,22 @@ def test_metrics(run, tiny):
 def test_osie_levels(run, tiny):
     lines = run(osie_levels, tiny)
     assert len({line.split(" | ")[0] for line in lines[2:]}) == len(osie_levels.SETTINGS)
+
+
+def test_energy_forms(run, tiny, tmp_path, monkeypatch):
+    lines = [f"{name},{tiny / 'osie/stimuli' / name}.jpg,24" for name in "012"]
+    (tmp_path / "trials.csv").write_text("\n".join(["id,image,px_per_degree", *lines]) + "\n")
+    places = np.random.default_rng(0).uniform([60, 60], [740, 540], (3, 4, 5, 2))
+    rows = [
+        {"trial": trial, "observer": f"p{person}", "x": x, "y": y}
+        for trial, people in enumerate(places)
+        for person, path in enumerate(people)
+        for x, y in path
+    ]
+    data = load_table(pd.DataFrame(rows).astype({"trial": str}), trials=tmp_path / "trials.csv")
+    monkeypatch.setattr(gazesim, "load_dataset", lambda *_: data)
+    lines = run(energy_forms, tiny, "--images", 3, "--samples", 2)
+    assert sum(line.startswith("| smooth | ") for line in lines) == 2
 
 
 def test_osie_map_levels(run, tiny, monkeypatch):
