@@ -11,7 +11,7 @@ import pandas as pd
 from omegaconf import OmegaConf
 
 from gazesim.datasets.eyelink import read_any
-from gazesim.datasets.table import TIMES
+from gazesim.datasets.table import SESSIONS, TIMES
 from gazesim.table import COMMA
 
 MISSING = ("", ".", "n/a", "NA", "NaN", "nan", "None", "-")
@@ -137,7 +137,8 @@ def _text(
         keys["missing"] = codes
     if where:
         keys["where"] = where
-    key = [found[what] for what in ("trial", "observer", "index") if what in found]
+    sessions = [name for name in table.columns if name.lower() in SESSIONS]
+    key = [*(found[what] for what in ("trial", "observer", "index", "eye") if what in found), *sessions]
     if "index" in found and table.duplicated(key).any():
         keys["every_row"] = "sample"
     if "eye" in found and (sides := sorted({str(s).strip().lower()[:1] for s in table[found["eye"]]})) == ["l", "r"]:
@@ -173,5 +174,7 @@ def _unit(name: str, values: Any, what: str, told: str | None) -> str:
             return unit
     if told:
         return told
+    if not np.isfinite(values).any():
+        return "ms"
     usual = float(np.nanmedian(values if what == "duration" else np.abs(np.diff(values)))) if len(values) > 1 else 1.0
     return "s" if usual < 5 else "ms"

@@ -131,8 +131,9 @@ def load_table(
     try:
         frame = _chosen(_read(table, columns, form, constant), columns, where, eye)
         numbered = "index" in (columns or frame.columns)
-        frame = _fixations(frame, columns) if every_row == "sample" and numbered else frame
-        values, lost = _columns(frame, columns, decimal, missing, [each for each in (session, run) if each])
+        sessions = [each for each in (session, run) if each]
+        frame = _fixations(frame, columns, sessions) if every_row == "sample" and numbered else frame
+        values, lost = _columns(frame, columns, decimal, missing, sessions)
         codes = [code for code in missing if isinstance(code, str)]
         known = _trials(values["trial"], trials, width, height, px_per_degree, task, codes)
         if trials is not None and "ids" not in accept:
@@ -232,10 +233,13 @@ def _chosen(
     return table[kept] if not kept.all() else table
 
 
-def _fixations(table: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
+def _fixations(table: pd.DataFrame, columns: Mapping[str, str], sessions: list[str]) -> pd.DataFrame:
     """Return a row for each fixation that the tracker numbered: its last sample, with the onset of its first."""
-    named = {field: columns.get(field, field) for field in (*FIELDS, "session", "run")}
-    key = [named[field] for field in ("trial", "observer", "index", "session", "run") if named[field] in table.columns]
+    named = {field: columns.get(field, field) for field in FIELDS}
+    key = [*(named[field] for field in ("trial", "observer", "index")), *sessions]
+    check_columns("it", table.columns, key)
+    if not sessions:
+        _check_sessions(table, {field: ids(table, named[field]) for field in ("trial", "observer")})
     kept = ~table.duplicated(key, keep="last").to_numpy()
     last = table[kept].copy(deep=False)
     for field in TIMES:

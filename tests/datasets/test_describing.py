@@ -154,3 +154,14 @@ def test_samples_need_pymovements(tmp_path, monkeypatch):
     monkeypatch.setattr("gazesim.datasets.detecting.find_spec", lambda name: None)
     with pytest.raises(ValueError, match=r"which needs pymovements: pip install 'gazesim\[trackers\]'"):
         load_own(samples(tmp_path))
+
+
+def test_sessions_are_not_taken_for_samples(tmp_path):
+    rows = "".join(f"a,p,{visit},{n},{10 * n},{20 * visit}\n" for visit in (1, 2) for n in range(3))
+    (tmp_path / "a.csv").write_text("trial,observer,session,index,x,y\n" + rows)
+    assert "every_row" not in describe(tmp_path / "a.csv")
+    (tmp_path / "a.yaml").write_text("table: a.csv\nevery_row: sample\nwidth: 90\nheight: 90\n")
+    with pytest.raises(ValueError, match=r"session is 1 and 2 for observer 'p' in trial 'a'"):
+        load_own(tmp_path / "a.yaml")
+    (tmp_path / "a.yaml").write_text("table: a.csv\nevery_row: sample\nsession: session\nwidth: 90\nheight: 90\n")
+    assert [len(path) for path in load_own(tmp_path / "a.yaml").scanpaths] == [3, 3]
