@@ -207,6 +207,7 @@ _OWN = {
     "direction_distance": Entry(
         "circular Wasserstein distance of saccade directions", "gazesim.metrics.saccades:DIRECTION"
     ),
+    "visions": Entry("the measures of ViSioNS as its tables have them", "gazesim.scoring.visions:VISIONS"),
     "scanmatch_gupta": Entry("ScanMatch as Gupta et al. (2021) published it", "gazesim.scoring.gupta:SCANMATCH_GUPTA"),
 }
 

@@ -1,0 +1,194 @@
+"""The measures of ViSioNS (Travi, Ruarte, Bujia & Kamienkowski, NeurIPS 2022), as its program computes them.
+
+People's scanpaths are as stored: merged, cut at the target and found or not as the files say. Those of models are
+merged and cut here alike. One value a display or search, so that their mean is the number of its tables:
+
+AUCperf : area under the curve of searches that found the target, of the set's length; mean of people's curves
+AvgMM   : MultiMatch without durations, of found scanpaths of 3 or more fixations: mean of people, then of displays
+Corr    : correlation over displays of a model's AvgMM with that of people among themselves
+AUC, NSS, IG, LL : of a model's map after a person's first fixations at the next one; mean of a scanpath's fixations, of
+    people, then of displays. NSS below 0 counts as 0; IG is bits over the centre bias, LL bits over uniform
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gazesim.metrics import Measure, multimatch, pairwise
+from gazesim.metrics.search_curves import cumulative_performance, visions_area
+from gazesim.scanpath import Scanpath
+from gazesim.scoring.candidates import Candidate
+from gazesim.scoring.map_scores import Row
+from gazesim.scoring.viewing import Map, Viewing
+
+NAME = "visions"
+PARTS = ("AUCperf", "AvgMM", "Corr", "AUC", "NSS", "IG", "LL")
+EPSILON = 2.2204e-16  # added to probabilities before the logarithm
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class SearchSet:
+    """Length of a set's curves, fixations, and side of its fovea window, px, as its dataset_info.json has them.
+
+    limited : whether people were stopped after 3, 5, 9 or 13 fixations, so that their curve is not one of all trials
+    """
+
+    longest: int
+    window: int
+    limited: bool = False
+
+
+SETS = {
+    "visions_interiors": SearchSet(16, 32, limited=True),
+    "visions_unrestricted": SearchSet(25, 45),
+    "visions_people": SearchSet(16, 42),
+    "visions_cocosearch18": SearchSet(10, 52),
+}
+
+
+def merged(xy: Array, window: float) -> Array:
+    """Return `xy` (n, 2) with successive fixations within half a window in x and y replaced by their middle."""
+    found = [*xy]
+    index = 0
+    while index < len(found) - 1:
+        if (abs(found[index] - found[index + 1]) < window / 2).all():
+            found[index : index + 2] = [(found[index] + found[index + 1]) / 2]
+        else:
+            index += 1
+    return np.array(found)
+
+
+def cut_at_target(xy: Array, boxes: Array, window: int) -> tuple[Array, bool]:
+    """Return `xy` (n, 2) up to the first fixation whose window touches one of `boxes` (k, 4), and if there is one."""
+    half = window // 2
+    hit = ((boxes[:, None, :2] <= xy + half) & (boxes[:, None, 2:] >= xy - half)).all(axis=2).any(axis=0)
+    return (xy[: int(hit.argmax()) + 1], True) if hit.any() else (xy, False)
+
+
+def found_area(length: int, found: bool, longest: int) -> float:
+    """Return the area under the curve of one search, whose last fixation found the target if `found`."""
+    return visions_area(cumulative_performance([length if found else np.inf], longest))
+
+
+def score_visions(dataset: str, viewings: list[Viewing], models: list[Candidate]) -> Iterator[tuple[str, Row]]:
+    """Yield trial and value of each part, of people and of each model."""
+    own = SETS[dataset]
+    people = {v.trial_id: [person.path for person in v.people] for v in viewings}
+    yield from _people_areas(viewings, own)
+    among = {v.trial_id: _people_match(people[v.trial_id], v) for v in viewings}
+    for trial, value in among.items():
+        yield trial, ("people", NAME, "AvgMM", "", value)
+    for model in models:
+        paths = {v.trial_id: _prepared(model.paths.get(v.trial_id), v, own) for v in viewings}
+        found = {trial: path for trial, path in paths.items() if path is not None}
+        for trial, (xy, hit) in found.items():
+            yield trial, (model.name, NAME, "AUCperf", "", found_area(len(xy), hit, own.longest))
+        match = {v.trial_id: _match(found.get(v.trial_id), people[v.trial_id], v) for v in viewings}
+        for part, values in (("AvgMM", match), ("Corr", correlation_shares(match, among))):
+            for trial, value in values.items():
+                yield trial, (model.name, NAME, part, "", value)
+        if model.has_maps:
+            for viewing in viewings:
+                yield from ((viewing.trial_id, row) for row in _next_fixations(model, viewing))
+
+
+def _people_areas(viewings: list[Viewing], own: SearchSet) -> Iterator[tuple[str, Row]]:
+    """Yield people's areas, times a factor by which each counts as one curve whatever the number of their searches."""
+    searches = [(v.trial_id, person) for v in viewings for person in v.people]
+    count = {person.observer: 0 for _, person in searches}
+    for _, person in searches:
+        count[person.observer] += 1
+    for trial, person in searches:
+        factor = len(searches) / (len(count) * count[person.observer])
+        area = found_area(len(person.path), bool(person.path.found), own.longest) * factor
+        yield trial, ("people", NAME, "AUCperf", person.observer, float("nan") if own.limited else area)
+
+
+def _prepared(path: Scanpath | None, viewing: Viewing, own: SearchSet) -> tuple[Array, bool] | None:
+    boxes = viewing.trial.target_boxes
+    if path is None or boxes is None:
+        return None
+    return cut_at_target(merged(path.xy, own.window), np.asarray(boxes, np.float64), own.window)
+
+
+def _people_match(paths: list[Scanpath], viewing: Viewing) -> float:
+    """Return the mean MultiMatch of all pairs of people who found the target."""
+    found = [path.xy for path in paths if path.found]
+    if len(found) < 2:
+        return float("nan")
+    table = pairwise(multimatch, found, size=viewing.size)[..., :4].mean(axis=-1)
+    return _mean(table[np.triu_indices(len(found), 1)])
+
+
+def _match(own: tuple[Array, bool] | None, paths: list[Scanpath], viewing: Viewing) -> float:
+    """Return the mean MultiMatch of a model with the people who found the target, NaN if it did not."""
+    found = [path.xy for path in paths if path.found]
+    if own is None or not own[1] or not found:
+        return float("nan")
+    return _mean(pairwise(multimatch, found, [own[0]], size=viewing.size)[..., :4].mean(axis=-1))
+
+
+def correlation_shares(a: dict[str, float], b: dict[str, float]) -> dict[str, float]:
+    """Return for each display a value whose mean is the correlation of `a` with `b`, where both are known.
+
+    It is the correlation plus how far the display pulls it (its influence), so that the spread is its uncertainty.
+    """
+    both = [trial for trial in a if not np.isnan(a[trial] + b[trial])]
+    if len(both) < 3:
+        return {}
+    x, y = (np.array([values[trial] for trial in both]) for values in (a, b))
+    if not (x.std() > 0 and y.std() > 0):
+        return {}
+    x, y = (x - x.mean()) / x.std(), (y - y.mean()) / y.std()
+    r = (x * y).mean()
+    return dict(zip(both, (r + x * y - r * (x**2 + y**2) / 2).tolist(), strict=True))
+
+
+def _next_fixations(model: Candidate, viewing: Viewing) -> Iterator[Row]:
+    """Yield the measures of a model's maps; each person on a display counts once."""
+    trial = viewing.trial.replace()
+    corner = np.array(viewing.size) - 1
+    for person in viewing.people:
+        xy = np.trunc(person.path.xy[:, :2]).astype(int).clip(0, corner)
+        steps = [
+            next_fixation(model.next_map(trial, person.path.xy[:number]), viewing.centre_bias, xy[number])
+            for number in range(1, len(xy))
+        ]
+        if steps:
+            for part, value in zip(PARTS[3:], np.mean(steps, axis=0).tolist(), strict=True):
+                yield model.name, NAME, part, person.observer, value
+
+
+def next_fixation(priority: Map, centre_bias: Map, at: NDArray[np.int64]) -> tuple[float, float, float, float]:
+    """Return AUC, NSS, IG and LL of a map (height, width) of probabilities at the px `at`, x and y."""
+    x, y = at
+    value = priority[y, x]
+    area = ((priority < value).sum() + (priority == value).sum() / 2) / priority.size
+    spread = priority.std()
+    above = max(value - priority.mean(), 0.0)
+    bits = np.log2(EPSILON + value / priority.sum())
+    gain = bits - np.log2(EPSILON + centre_bias[y, x] / centre_bias.sum())
+    return (
+        float(area),
+        float(above / spread if spread > 0 else above),
+        float(gain),
+        float(bits + np.log2(priority.size)),
+    )
+
+
+def _mean(values: Array) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if known.size else float("nan")
+
+
+VISIONS = Measure(
+    function=score_visions,
+    kind="protocol",
+    direction="higher",
+    parts=PARTS,
+    source="Travi et al. 2022",
+    datasets=tuple(SETS),
+)
