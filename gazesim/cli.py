@@ -67,7 +67,7 @@ def _sweep(name: str, command: Command, jobs: Sequence[Job]) -> None:
             command.run(job.config)
         return
     from gazesim.runs.folder import named_folder
-    from gazesim.runs.sweep import remove_if_empty, write_sweep
+    from gazesim.runs.sweep import remove_if_nothing_ran, write_sweep
 
     if "out" in jobs[0].swept:
         raise ValueError(f"out is {jobs[0].swept['out']!r} and others, expected one folder for all jobs of a sweep")
@@ -82,7 +82,7 @@ def _sweep(name: str, command: Command, jobs: Sequence[Job]) -> None:
             except (ValueError, FileNotFoundError) as error:
                 raise ValueError(f"{overrides}: {error}") from error
     finally:
-        remove_if_empty(folder)
+        remove_if_nothing_ran(folder)
 
 
 def _unforeseen(error: Exception) -> str:

@@ -65,7 +65,7 @@ def run(config: Config) -> Path:
     """
     if config.dataset is None:
         raise ValueError("dataset is missing, expected one that `gazesim data` lists, or a YAML file of your own")
-    from gazesim.runs.folder import results_folder
+    from gazesim.runs.folder import remove_if_empty, results_folder
     from gazesim.scoring import GivenMaps, score
 
     def listed(value: str | list[str] | None) -> list[str]:
@@ -79,8 +79,7 @@ def run(config: Config) -> Path:
     try:
         scores = score(models, config.dataset, config.metric, out=folder, **others)
     finally:
-        if not any(folder.iterdir()):
-            folder.rmdir()
+        remove_if_empty(folder)
     print(report(scores))
     print(f"\n  {folder / 'summary.md'}\n  {folder / 'comparisons.md'}\n  {folder / 'figures'}")
     return folder

@@ -28,6 +28,15 @@ def results_folder(command: str, out: str | None) -> Path:
     return writable_folder(named_folder(command, out))
 
 
+def remove_if_empty(folder: Path) -> None:
+    """Remove the folder of a run that wrote nothing; of outputs/<command>/<date>_<time> also what else is empty."""
+    named = [folder, *folder.parents[:2]] if folder.parts[:1] == ("outputs",) and len(folder.parts) == 3 else [folder]
+    for each in named:
+        if any(each.iterdir()):
+            return
+        each.rmdir()
+
+
 class RunFolder:
     """The results of one run in `folder`: of one or several observers, each of which searches the same trials.
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gazesim.files import atomic_path, writable_folder
+from gazesim.runs.folder import remove_if_empty
 from gazesim.table import read_rows
 
 SWEEP = "sweep.csv"
@@ -37,8 +38,8 @@ def read_sweep(folder: Path) -> list[dict[str, str]]:
     return list(read_rows(folder / SWEEP, ("job",)).values())
 
 
-def remove_if_empty(folder: Path) -> None:
+def remove_if_nothing_ran(folder: Path) -> None:
     """Remove the folder of a sweep of which no job wrote anything."""
     if [path.name for path in folder.iterdir()] == [SWEEP]:
         (folder / SWEEP).unlink()
-        folder.rmdir()
+        remove_if_empty(folder)
