@@ -24,7 +24,7 @@ from gazesim.scoring.map_scores import Row
 from gazesim.scoring.viewing import Map, Viewing
 
 NAME = "visions"
-PARTS = ("AUCperf", "AvgMM", "Corr", "AUC", "NSS", "IG", "LL")
+OF_MAPS = ("AUC", "NSS", "IG", "LL")
 EPSILON = 2.2204e-16  # added to probabilities before the logarithm
 Array = NDArray[np.float64]
 
@@ -158,7 +158,7 @@ def _next_fixations(model: Candidate, viewing: Viewing) -> Iterator[Row]:
             for number in range(1, len(xy))
         ]
         if steps:
-            for part, value in zip(PARTS[3:], np.mean(steps, axis=0).tolist(), strict=True):
+            for part, value in zip(OF_MAPS, np.mean(steps, axis=0).tolist(), strict=True):
                 yield model.name, NAME, part, person.observer, value
 
 
@@ -188,7 +188,6 @@ VISIONS = Measure(
     function=score_visions,
     kind="protocol",
     direction="higher",
-    parts=PARTS,
     source="Travi et al. 2022",
     datasets=tuple(SETS),
 )

@@ -99,7 +99,7 @@ def test_published_training_is_what_the_defaults_of_the_parts_are():
     from gazesim.training.oat import Recipe
 
     config = only(train, "+preset=published")
-    for given, part in ((config.sizes, ObjectSizes()), (config.training, Recipe())):
+    for given, part in ((config.sizes, ObjectSizes(knows_target="published")), (config.training, Recipe())):
         own = {field.name: getattr(given, field.name) for field in fields(given) if field.name != "extent"}
         assert own == {name: getattr(part, name) for name in own}
 
