@@ -7,6 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+PARTIAL = ".partial-"  # what files are called while they are written
+
+
+def clear_partial(folder: Path) -> None:
+    """Delete what killed runs left half-written in `folder`, however deep."""
+    for path in folder.rglob(f"{PARTIAL}*"):
+        path.unlink(missing_ok=True)
+
 
 @contextmanager
 def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
@@ -15,7 +23,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     If the block raises, the temporary file is deleted and whatever was at `path` stays as it was.
     """
     path = Path(path)
-    partial = path.with_name(f".partial-{secrets.token_hex(8)}{path.suffix}")
+    partial = path.with_name(f"{PARTIAL}{secrets.token_hex(8)}{path.suffix}")
     try:
         yield partial
         os.replace(partial, path)

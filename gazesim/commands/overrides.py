@@ -134,8 +134,12 @@ def _parse(key: str, value: str) -> Any:
 
 def _pieces(sweep: Any) -> list[str]:
     from hydra.core.override_parser.types import Transformer
+    from hydra.errors import HydraException
 
-    return [str(piece) for piece in sweep.sweep_iterator(transformer=Transformer.encode)]
+    try:
+        return [str(piece) for piece in sweep.sweep_iterator(transformer=Transformer.encode)]
+    except HydraException as error:  # glob(...), of which there are none here
+        raise ValueError(f"{sweep.input_line} cannot be swept, expected values with commas between them") from error
 
 
 def _quoted(text: str) -> str:

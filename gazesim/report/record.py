@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gazesim.files import PARTIAL
 from gazesim.image import as_image
 from gazesim.report.tables import Table, read_table
 from gazesim.runs import record as runs
@@ -72,7 +73,7 @@ def read_record(folder: Path) -> Record:
         hint = f"; it holds the runs {', '.join(others)}: name one of them" if others else ""
         raise FileNotFoundError(f"{str(folder)!r} is not the folder of a run, it has no {RUN}{hint}")
     facts = runs.read_record(folder)
-    names = sorted(path.name for path in folder.glob("*.csv"))
+    names = sorted(path.name for path in folder.glob("*.csv") if not path.name.startswith(PARTIAL))
     partial = [name for name in names if name.endswith(".partial.csv")]
     if partial or not names:
         found = f"it has {partial[0]}" if partial else "it has no table"
@@ -110,7 +111,9 @@ def _hashes(facts: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _png_files(folder: Path) -> list[Path]:
-    return sorted([*folder.glob("*.png"), *folder.glob("figures/**/*.png")])
+    return sorted(
+        path for path in (*folder.glob("*.png"), *folder.glob("figures/**/*.png")) if not path.name.startswith(PARTIAL)
+    )
 
 
 def _picture(folder: Path, path: Path) -> Picture:

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from gazesim.files import atomic_path, writable_folder
+from gazesim.files import atomic_path, clear_partial, writable_folder
 from gazesim.runs.record import RUN, check_same, trials_digest, write_record
 from gazesim.scanpath import Scanpath, read_scanpaths, to_table, write_scanpaths
 from gazesim.trial import Trial
@@ -25,7 +25,10 @@ def named_folder(command: str, out: str | None) -> Path:
 
 def results_folder(command: str, out: str | None) -> Path:
     """Return the folder of `named_folder`, made if need be; ValueError if it cannot be written."""
-    return writable_folder(named_folder(command, out))
+    folder = named_folder(command, out)
+    if folder.is_dir() and ((folder / RUN).exists() or command == "train"):
+        clear_partial(folder)
+    return writable_folder(folder)
 
 
 def remove_if_empty(folder: Path) -> None:

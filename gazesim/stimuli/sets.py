@@ -10,7 +10,7 @@ from typing import Any, overload
 from tqdm.auto import tqdm
 
 from gazesim.checks import check_option, unknown
-from gazesim.files import atomic_path, writable_folder
+from gazesim.files import atomic_path, clear_partial, writable_folder
 from gazesim.stimuli.arrays import PARADIGMS, Arrays, recipe_of
 from gazesim.stimuli.contact_sheet import contact_sheet
 from gazesim.stimuli.export import EXPORTS
@@ -101,6 +101,7 @@ class StimulusSet(Sequence[Trial]):
         path, recipe = folder / "set.yaml", _yaml(self.recipe)
         if path.exists():
             _check_same(path, recipe)
+            clear_partial(folder)
             return
         if (folder / "trials.csv").exists():
             raise ValueError(f"out={folder} holds other trials; choose another out")
