@@ -29,6 +29,8 @@ def fetch(entry: Definition, folder: Path) -> DataSet:
         raise FileNotFoundError(
             f"{entry.name} cannot be downloaded. {entry.obtain} ({entry.homepage}; {str(folder)!r})"
         )
+    if (folder.is_symlink() or folder.exists()) and not folder.is_dir():
+        raise ValueError(f"root {str(folder)!r} is a file or a link, expected a folder that can be made")
     if folder.is_dir() and any(folder.iterdir()):
         state = f"lacks {', '.join(missing)}" if (missing := entry.missing(folder)) else "is there already"
         raise ValueError(f"{entry.name} in {str(folder)!r} {state}; delete the folder to download it afresh")
