@@ -94,10 +94,10 @@ def run(config: Config) -> Path:
     model = load_model(config.model, weights=config.weights, device=config.device, **settings)
     trials = _with_found_objects(given, config)
     model.check(trials)
-    if cost := model.attention.cost(trials):
-        print(f"{model.name}: {cost.described(config.device)}", file=sys.stderr)
     folder = results_folder("search", config.out)
     results = RunFolder(folder, "search", asdict(config), given)
+    if cost := model.attention.cost(trials):
+        print(f"{model.name}: {cost.described(config.device)}", file=sys.stderr)
     if isinstance(config.objects, str):
         record_objects(folder / "objects.csv", [new for new, old in zip(trials, given, strict=True) if new is not old])
     left = results.left(trials, model.name)

@@ -87,7 +87,7 @@ def _read_torch(path: Path) -> Any:
             raise ValueError(
                 f"weights file {path} is a pickle that holds more than tensors and was not run; save a plain state dict"
             ) from None
-        raise ValueError(f"weights file {path} is damaged: {_line(error)}") from None
+        raise ValueError(f"weights file {path} is damaged or not a torch file") from None
     except Exception as error:  # torch raises nearly anything on a damaged file
         raise ValueError(f"weights file {path} is damaged or not a torch file: {_line(error)}") from None
 

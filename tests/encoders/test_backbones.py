@@ -18,7 +18,7 @@ def squeezenet():
     return torchvision.models.squeezenet1_1(weights=None)
 
 
-def spread(name, fill=0.25):
+def spread(name, fill=2**-12):
     """The state dict of a trunk whose tensors hold one number each, so that its file is small."""
     with torch.device("meta"):
         state = TRUNKS[name](weights=None).features.state_dict()
@@ -67,10 +67,10 @@ def test_keras_files_are_vggs_with_caffes_preprocessing(tmp_path):
     with h5py.File(tmp_path / "w.h5", "w") as file:
         for (key, value), layer in zip(state.items(), np.repeat(names, 2), strict=True):
             part, shape = ("kernel", np.array(value.shape)[[2, 3, 1, 0]]) if "weight" in key else ("bias", value.shape)
-            file.create_dataset(f"{layer}/{layer}/{part}:0", tuple(shape), np.float32, fillvalue=0.125)
+            file.create_dataset(f"{layer}/{layer}/{part}:0", tuple(shape), np.float32, fillvalue=2**-12)
     trunk = load_trunk(tmp_path / "w.h5")
     assert (trunk.name, trunk.preprocessing) == ("vgg16", "caffe")
-    assert {value.unique().item() for value in trunk.features.state_dict().values()} == {0.125}
+    assert {value.unique().item() for value in trunk.features.state_dict().values()} == {2**-12}
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def keras_file(path):
         for block, count in enumerate((2, 2, 3, 3, 3), 1):
             for conv in range(1, count + 1):
                 layer, width = f"block{block}_conv{conv}", next(widths)
-                kernel = random.normal(size=(3, 3, before, width)).astype(np.float32)
+                kernel = random.normal(scale=0.02, size=(3, 3, before, width)).astype(np.float32)
                 file.create_dataset(f"{layer}/{layer}/kernel:0", data=kernel)
                 file.create_dataset(f"{layer}/{layer}/bias:0", data=np.zeros(width, np.float32))
                 before = width

@@ -64,7 +64,7 @@ def test_a_file_without_classifier_has_no_head(squeezenet, tmp_path):
     [
         ("embedded", ClassifierSettings("resnet18"), "weights 'embedded' are not of resnet18"),
         ("squeezenet", ClassifierSettings("resnet18"), "weights file .* does not fit the classifier of resnet18"),
-        ("broken", ClassifierSettings("resnet18"), "weights file .* cannot be read"),
+        ("broken", ClassifierSettings("resnet18"), "weights file .* is damaged or not a torch file$"),
     ],
 )
 def test_bad_weights_are_named(squeezenet, tmp_path, weights, settings, words):

@@ -214,7 +214,7 @@ def _damaged(path, *, sizes=None, change=None):
         (lambda path: save_file({"a": torch.zeros(1)}, path), "is not of a model of objects"),
         (lambda path: _damaged(path, sizes={"feed_forward": 16}), "is of other sizes than it says: size mismatch"),
         (lambda path: _damaged(path, sizes={"wings": 2}), "is of other sizes than it says"),
-        (lambda path: _damaged(path, change=lambda s: s["mix.bias"].fill_(np.nan)), "mix.bias that are not finite"),
+        (lambda path: _damaged(path, change=lambda s: s["mix.bias"].fill_(np.nan)), "holds values that are not finite"),
     ],
 )
 def test_files_that_are_no_weights_of_objects(tmp_path, write, words):
