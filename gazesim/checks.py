@@ -25,6 +25,20 @@ def check_positive(name: str, value: float) -> None:
         raise ValueError(f"{name} is {value!r}, expected a finite number above 0")
 
 
+def check_degrees(name: str, value: float, *, zero: bool = False) -> None:
+    """Raise ValueError unless `value` is a visual angle: above 0, or 0 if `zero` allows it, and at most 360 degrees."""
+    (check_not_negative if zero else check_positive)(name, value)
+    if value > 360:
+        raise ValueError(f"{name} is {value!r}, expected at most 360 degrees of visual angle")
+
+
+def check_px_per_degree(name: str, value: float) -> None:
+    """Raise ValueError unless `value` is the resolution of a display: above 0, at most 10,000 px in a degree."""
+    check_positive(name, value)
+    if value > 10_000:
+        raise ValueError(f"{name} is {value!r}, expected at most 10000 px in a degree")
+
+
 def check_finite(name: str, value: float) -> None:
     """Raise ValueError unless `value` is a finite number."""
     number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)

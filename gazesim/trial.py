@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gazesim.checks import as_floats, as_id, check_at_least, check_id, check_option, check_positive
+from gazesim.checks import as_floats, as_id, check_at_least, check_id, check_option, check_px_per_degree
 from gazesim.image import ImageSource, Picture
 from gazesim.items import Items
 
@@ -115,7 +115,7 @@ class Trial:
         items: Items | None = None,
     ) -> None:
         if px_per_degree is not None:
-            check_positive("px_per_degree", px_per_degree)
+            check_px_per_degree("px_per_degree", px_per_degree)
         id, condition, split = as_id("id", id), as_id("condition", condition), as_id("split", split)
         check_id("target_text", target_text)
         check_option("present", present, (True, False, None))

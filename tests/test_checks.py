@@ -5,11 +5,13 @@ from gazesim.checks import (
     as_floats,
     check_at_least,
     check_columns,
+    check_degrees,
     check_finite,
     check_id,
     check_not_negative,
     check_option,
     check_positive,
+    check_px_per_degree,
     check_shape,
     unknown,
 )
@@ -121,3 +123,18 @@ def test_at_least(value):
 def test_less_than_least_or_no_whole_number(value):
     with pytest.raises(ValueError, match=r"^max_fixations is .*, expected a whole number of at least 2$"):
         check_at_least("max_fixations", value, 2)
+
+
+@pytest.mark.parametrize("value", [1e308, 361, -1, 0, float("nan"), True, "wide"])
+def test_angles_are_those_of_a_visual_field(value):
+    with pytest.raises(ValueError, match=r"^margin_deg is "):
+        check_degrees("margin_deg", value)
+    check_degrees("margin_deg", 0, zero=True)
+    check_degrees("margin_deg", 360)
+
+
+@pytest.mark.parametrize("value", [1e308, 10_001, 0, float("inf")])
+def test_resolutions_are_those_of_displays(value):
+    with pytest.raises(ValueError, match=r"^px_per_degree is "):
+        check_px_per_degree("px_per_degree", value)
+    check_px_per_degree("px_per_degree", 150)

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
-from gazesim.checks import check_option, check_positive
+from gazesim.checks import check_degrees, check_option, check_positive
 
 PoolKind = Literal["average", "max"]
 Span = tuple[int, int]  # the first px along an axis and one past the last
@@ -40,8 +40,8 @@ class Eccentricity:
     slopes: tuple[float, ...] = (0.0, 0.0, 0.07, 0.16, 0.32)
 
     def __post_init__(self) -> None:
-        check_positive("fovea_deg", self.fovea_deg)
-        check_positive("ring_deg", self.ring_deg)
+        check_degrees("fovea_deg", self.fovea_deg)
+        check_degrees("ring_deg", self.ring_deg)
         if not self.slopes or not all(np.isfinite(s) and s >= 0 for s in self.slopes):
             raise ValueError(f"slopes is {self.slopes!r}, expected numbers of at least 0, one per stride")
 

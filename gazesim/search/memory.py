@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from gazesim.checks import check_at_least, check_option, check_positive
+from gazesim.checks import check_at_least, check_degrees, check_option
 from gazesim.trial import Trial
 
 
@@ -38,7 +38,7 @@ class Memory:
     def __post_init__(self) -> None:
         check_option("candidates", self.candidates, (None, "objects", "display"))
         check_option("inhibition", self.inhibition, (None, "object", "square", "none"))
-        check_positive("inhibition_deg", self.inhibition_deg)
+        check_degrees("inhibition_deg", self.inhibition_deg)
         if self.memory is not None:
             check_at_least("memory", self.memory, 1)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gazesim.checks import check_option, check_positive
+from gazesim.checks import check_degrees, check_option
 from gazesim.trial import Trial
 
 
@@ -31,7 +31,7 @@ class OracleRecognition:
 
     def __post_init__(self) -> None:
         if self.recognition_deg is not None:
-            check_positive("recognition_deg", self.recognition_deg)
+            check_degrees("recognition_deg", self.recognition_deg)
         if self.test_first not in (None, True, False):
             raise ValueError(f"test_first is {self.test_first!r}, expected true, false or None")
         check_option("stop_when_found", self.stop_when_found, (True, False))

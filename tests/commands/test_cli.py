@@ -144,7 +144,7 @@ WRONG = {
     "unknown setting": (("settings.level=[3]",), "did you mean 'levels'?"),
     "setting of another model": (("model=chance", "settings.levels=[3]"), "unknown setting of model chance 'levels'"),
     "levels out of range": (("settings.levels=[9]",), "levels is (9,)"),
-    "setting of another kind": (("settings.margin_deg=wide",), "margin_deg is 'wide', expected float"),
+    "setting of another kind": (("settings.margin_deg=wide",), "margin_deg is 'wide', expected a finite number"),
     "max_fixations 0": (("max_fixations=0",), "max_fixations is 0"),
     "max_fixations text": (("max_fixations=many",), "max_fixations is 'many'"),
     "seed": (("seed=-1",), "seed is -1"),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gazesim.attention import Attention, Glance, ModelSpec, Priority
 from gazesim.attention.bottom_up.itti import ITTI
-from gazesim.checks import check_positive
+from gazesim.checks import check_degrees, check_positive
 from gazesim.trial import Trial
 
 
@@ -34,7 +34,8 @@ class LevySettings:
     acceptance: float = 0.16
 
     def __post_init__(self) -> None:
-        for name in ("jump_deg", "tau", "acceptance"):
+        check_degrees("jump_deg", self.jump_deg)
+        for name in ("tau", "acceptance"):
             check_positive(name, getattr(self, name))
 
 

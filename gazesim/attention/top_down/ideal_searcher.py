@@ -22,7 +22,7 @@ from gazesim.attention.bottom_up.centre_bias import CentreBiasSettings, centre_b
 from gazesim.attention.bottom_up.saliency import SaliencyMap, spread_over
 from gazesim.attention.top_down.target import IVSN
 from gazesim.attention.top_down.template import TEMPLATE
-from gazesim.checks import check_at_least, check_option, check_positive
+from gazesim.checks import check_at_least, check_degrees, check_option, check_positive
 from gazesim.trial import Trial
 
 Floats = NDArray[np.float64]
@@ -68,8 +68,9 @@ class IdealSearcherSettings:
     def __post_init__(self) -> None:
         check_option("plan", self.plan, ("correct", "entropy", "greedy"))
         check_option("evidence", self.evidence, ("mixed", "truth", "similarity"))
-        for name in ("cell_deg", "visibility", "visibility_deg"):
-            check_positive(name, getattr(self, name))
+        check_positive("visibility", self.visibility)
+        for name in ("cell_deg", "visibility_deg"):
+            check_degrees(name, getattr(self, name))
         check_at_least("noise_seed", self.noise_seed, 0)
 
 

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from gazesim.attention import Attention, Glance, ModelSpec, Need, Priority, target_image
 from gazesim.attention.top_down.field_of_view import FieldOfView, Upsampling
-from gazesim.checks import check_option, check_positive
+from gazesim.checks import check_degrees, check_option, check_px_per_degree
 from gazesim.encoders.backbones import TrunkSettings, load_trunk
 from gazesim.encoders.cost import Cost
 from gazesim.encoders.eccentricity import Eccentricity
@@ -78,11 +78,11 @@ class TargetSettings:
             raise ValueError(f"levels is {self.levels!r}, expected level numbers such as (3, 4, 5)")
         check_option("similarity", self.similarity, ("dot", "cosine"))
         check_option("upsampling", self.upsampling, ("blocks", "linear"))
-        for name in ("field_of_view_deg", "resample_px_per_degree"):
-            if getattr(self, name) not in (None, "published" if name == "resample_px_per_degree" else None):
-                check_positive(name, getattr(self, name))
-        if isinstance(self.margin_deg, bool) or not 0 <= self.margin_deg < np.inf:
-            raise ValueError(f"margin_deg is {self.margin_deg!r}, expected a number of at least 0")
+        if self.field_of_view_deg is not None:
+            check_degrees("field_of_view_deg", self.field_of_view_deg)
+        if self.resample_px_per_degree is not None and self.resample_px_per_degree != "published":
+            check_px_per_degree("resample_px_per_degree", self.resample_px_per_degree)
+        check_degrees("margin_deg", self.margin_deg, zero=True)
         if isinstance(self.level_weights, str):
             check_option("level_weights", self.level_weights, ("equal", "maximum"))
         elif self.level_weights is not None and not (
