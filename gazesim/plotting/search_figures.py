@@ -38,6 +38,7 @@ from gazesim.scanpath import Scanpath
 from gazesim.trial import Trial
 
 COLUMN_IN, PAGE_IN = 3.5, 7.2  # the widths of one and two columns of a journal
+LEGEND_IN = 4.3  # from this width on, both marks of the legend stand side by side
 PANEL_PX = 600  # longer side of the pictures in a strip
 DPI = 300
 TITLE_PT = 8
@@ -250,7 +251,8 @@ def _explain(figure: Figure, limits: tuple[float, float]) -> None:
     words: dict[str, Any] = {"loc": "center left", "frameon": False, "fontsize": TEXT_PT, "handletextpad": 0.2}
     marks = [Line2D([], [], **LOOK, label="fixation"), Line2D([], [], **NEXT, label="next fixation")]
     figure.text(1.42 / across, 0.26 / down, "priority, all maps", fontsize=TEXT_PT, va="center")
-    figure.legend(handles=marks, bbox_to_anchor=(2.3 / across, 0.26 / down), ncols=2, columnspacing=0.8, **words)
+    columns = 2 if across > LEGEND_IN else 1
+    figure.legend(handles=marks, bbox_to_anchor=(2.3 / across, 0.26 / down), ncols=columns, columnspacing=0.8, **words)
 
 
 def save_figure(figure: Figure, path: str | os.PathLike[str]) -> tuple[Path, Path]:

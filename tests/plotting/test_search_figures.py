@@ -227,3 +227,16 @@ def test_pyplot_does_not_know_the_figures(trial):
     plotting.figure_steps(trial, path(2), maps(2))
     plotting.figure_search(trial, path(2))
     assert not plt.get_fignums()
+
+
+@pytest.mark.parametrize("steps", [1, 2, 6])
+def test_the_legend_lies_within_the_figure(steps):
+    trial = Trial(np.zeros((60, 48, 3), np.uint8), target_box=(1, 1, 9, 9), px_per_degree=10)
+    path = Scanpath([[5 + i, 5] for i in range(steps + 1)], found=True, trial="t", observer="o")
+    figure = plotting.figure_steps(trial, path, {step: np.ones((60, 48)) for step in range(steps)})
+    figure.canvas.draw()
+    (legend,) = figure.legends
+    box, page = legend.get_window_extent(), figure.bbox
+    assert page.x0 <= box.x0
+    assert box.x1 <= page.x1
+    assert page.y0 <= box.y0
