@@ -4,7 +4,8 @@
 
 A folder has dataset_info.json and human_scanpaths/*.json. Prints for each the area under people's curve, the mean of
 the curves of persons. In Interiors, where people were stopped after 3, 5, 9 or 13 fixations, the curve is the share
-found in the trials of each of these limits, mean of persons, at four places evenly apart.
+found in the trials of each of these limits, mean of persons, at four places evenly apart; 0 for a person without trials
+of a limit, as in the published value.
 """
 
 import argparse
@@ -25,7 +26,7 @@ def people_area(folder: Path) -> float:
     longest = json.loads((folder / "dataset_info.json").read_text())["max_scanpath_length"]
     persons = [json.loads(path.read_text()) for path in sorted((folder / "human_scanpaths").glob("*.json"))]
     if {trial["max_fixations"] for person in persons for trial in person.values()} == set(LIMITS):
-        return visions_area(np.nanmean([limited_curve(person) for person in persons], axis=0))
+        return visions_area(np.mean([limited_curve(person) for person in persons], axis=0))
     areas = [
         [found_area(len(trial["X"]), trial["target_found"], longest) for trial in person.values()] for person in persons
     ]
@@ -33,11 +34,11 @@ def people_area(folder: Path) -> float:
 
 
 def limited_curve(person: dict[str, Any]) -> list[float]:
-    """Return the share of targets that one person found in the trials of each limit; NaN where there was none."""
+    """Return the share of targets that one person found in the trials of each limit; 0 where there was none."""
     shares = []
     for limit in LIMITS:
         own = [t["target_found"] and len(t["X"]) <= limit for t in person.values() if t["max_fixations"] == limit]
-        shares.append(float(np.mean(own)) if own else np.nan)
+        shares.append(float(np.mean(own)) if own else 0.0)
     return shares
 
 

@@ -74,6 +74,8 @@ class Measure:
         Whether `function` takes the many scanpaths of `gazesim.metrics.pairwise` at once, as gazesim's own do.
     datasets : tuple of str
         Those of which it is the published protocol.
+    within : dict
+        Part -> the least and the highest mean over trials that there can be, where its interval must not leave them.
     energy : bool
         Whether it is scored in its energy form, less half of the mean of a model's scanpaths with each other
         (`gazesim.metrics.energy_scores`).
@@ -105,6 +107,7 @@ class Measure:
     of: Of = "fixations"
     batched: bool = False
     datasets: tuple[str, ...] = ()
+    within: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     energy: bool = False
 
     def __post_init__(self) -> None:

@@ -82,6 +82,16 @@ class Spread(NamedTuple):
         above, below = (self._unskewed(side) for side in (quantile, -quantile))
         return float(value - error * max(quantile, above)), float(value - error * min(-quantile, below))
 
+    def interval_within(self, value: float, low: float, high: float) -> tuple[float, float]:
+        """Return the 95 % interval of a mean that cannot leave `low` to `high`: Student's of its log odds.
+
+        From -1 to 1 that is Fisher's of a correlation. NaN at the ends, where the log odds are infinite.
+        """
+        odds, error = (value - low) / (high - value or np.nan), np.sqrt(self.variance)
+        slope = (high - low) / ((value - low) * (high - value) or np.nan)
+        reach = np.exp(t_distribution.ppf((1 + LEVEL) / 2, self.df) * error * slope)
+        return low + (high - low) / (1 + reach / odds), low + (high - low) / (1 + 1 / (odds * reach))
+
     def p(self, value: float) -> float:
         """Return how likely a mean as far from 0 as `value` is where there is no difference; two-sided."""
         if np.isnan(self.variance):
@@ -121,7 +131,9 @@ class Difference(NamedTuple):
     over: str
 
 
-def crossed_mean(scores: ArrayLike, shares: ArrayLike | None = None) -> Estimate:
+def crossed_mean(
+    scores: ArrayLike, shares: ArrayLike | None = None, within: tuple[float, float] | None = None
+) -> Estimate:
     """Return the mean score with its 95 % interval for other observers and other images.
 
     Parameters
@@ -131,6 +143,8 @@ def crossed_mean(scores: ArrayLike, shares: ArrayLike | None = None) -> Estimate
     shares : (observers, images), optional
         What each observer has contributed on each image, where that is not only their own score; see
         `gazesim.metrics.ceiling.shares`. The spread is that of these.
+    within : (low, high), optional
+        What the mean cannot leave. The interval is then that of its log odds, without Hall's.
 
     Returns
     -------
@@ -165,7 +179,11 @@ def crossed_mean(scores: ArrayLike, shares: ArrayLike | None = None) -> Estimate
     table = _table("scores", scores)
     spread = _spread(table if shares is None else _same_shape("shares", shares, table))
     value = _mean(table)
-    return Estimate(value, *spread.interval(value), coverage(table), spread.over)
+    if within is None:
+        return Estimate(value, *spread.interval(value), coverage(table), spread.over)
+    if spread.variance == 0:
+        spread = _none("all trials are alike")
+    return Estimate(value, *spread.interval_within(value, *within), coverage(table), spread.over)
 
 
 def crossed_share(hits: ArrayLike) -> Estimate:

@@ -58,6 +58,8 @@ def choose(metrics: Iterable[str] | None, data: DataSet, models: list[Candidate]
         _check_fits(name, METRICS[name], data, models)
         if METRICS[name].energy and samples < 2 and (drawing := [model for model in models if model.is_random]):
             raise ValueError(f"samples is {samples}, expected at least 2 for metric {name!r} of {_names(drawing)}")
+        if METRICS[name].kind == "protocol":
+            _check_one_scanpath(name, models, samples)
     return Choice(
         names,
         [name for name in names if METRICS[name].takes_maps],
@@ -110,6 +112,15 @@ def _check_fits(name: str, measure: Measure, data: DataSet, models: list[Candida
             raise ValueError(f"metric {name!r} scores priority maps, but {_names(models)} has scanpaths only")
     elif not any(model.has_paths for model in models):
         raise ValueError(f"metric {name!r} scores scanpaths, but {_names(models)} has maps only")
+
+
+def _check_one_scanpath(name: str, models: list[Candidate], samples: int) -> None:
+    if samples > 1:
+        raise ValueError(f"samples is {samples}, expected 1 for metric {name!r}, a protocol of one scanpath a trial")
+    if several := [model for model in models if any(model.further.values())]:
+        raise ValueError(
+            f"{_names(several)}: several scanpaths of a trial, expected one for metric {name!r}, a published protocol"
+        )
 
 
 def _names(models: list[Candidate]) -> str:

@@ -13,6 +13,7 @@ from gazesim.metrics.saccades import circular_wasserstein, wasserstein
 from gazesim.metrics.statistics import compare_models, crossed_mean, holm
 from gazesim.scanpath import Scanpath
 from gazesim.scoring.candidates import LEVELS
+from gazesim.scoring.gupta import NAME as GUPTA
 
 Values = NDArray[np.float64]
 CEILING, ELSEWHERE, CHANCE, _ = LEVELS
@@ -39,7 +40,7 @@ def summarise(trials: pd.DataFrame) -> pd.DataFrame:
         means = {model: float(table[~np.isnan(table)].mean()) for model, table in tables.items() if _scored(table)}
         chance, ceiling = means.get(CHANCE, np.nan), means.get(CEILING, np.nan)
         for model, table in tables.items():
-            estimate = crossed_mean(table, _shares(model, metric, table))
+            estimate = crossed_mean(table, _shares(model, metric, table), METRICS[metric].within.get(part))
             own = trials[_is(trials, dataset=dataset, model=model, metric=metric, part=part)]["value"]
             rows.append(
                 {
@@ -104,7 +105,7 @@ def _shares(model: str, metric: str, table: Values) -> Values:
     """
     measure = METRICS[metric]
     levels = (ELSEWHERE,) if measure.energy else (CEILING, ELSEWHERE)
-    paired = measure.kind in ("scanpaths", "protocol") and model in levels
+    paired = (measure.kind == "scanpaths" or metric == GUPTA) and model in levels
     return shares(table) if paired else table
 
 

@@ -1,7 +1,7 @@
 """The measures of ViSioNS (Travi, Ruarte, Bujia & Kamienkowski, NeurIPS 2022), as its program computes them.
 
 People's scanpaths are as stored: merged, cut at the target and found or not as the files say. Those of models are
-merged and cut here alike. One value a display or search, so that their mean is the number of its tables:
+merged and cut here alike. One value a display or search. Their mean is the number of its tables, their spread its uncertainty:
 
 AUCperf : area under the curve of searches that found the target, of the set's length; mean of people's curves
 AvgMM   : MultiMatch without durations, of found scanpaths of 3 or more fixations: mean of people, then of displays
@@ -10,7 +10,8 @@ AUC, NSS, IG, LL : of a model's map after a person's first fixations at the next
     people, then of displays. NSS below 0 counts as 0; IG is bits over the centre bias, LL bits over uniform
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,15 +97,23 @@ def score_visions(dataset: str, viewings: list[Viewing], models: list[Candidate]
 
 
 def _people_areas(viewings: list[Viewing], own: SearchSet) -> Iterator[tuple[str, Row]]:
-    """Yield people's areas, times a factor by which each counts as one curve whatever the number of their searches."""
+    """Yield people's areas; none where people were stopped after other numbers of fixations."""
     searches = [(v.trial_id, person) for v in viewings for person in v.people]
-    count = {person.observer: 0 for _, person in searches}
-    for _, person in searches:
-        count[person.observer] += 1
-    for trial, person in searches:
-        factor = len(searches) / (len(count) * count[person.observer])
-        area = found_area(len(person.path), bool(person.path.found), own.longest) * factor
-        yield trial, ("people", NAME, "AUCperf", person.observer, float("nan") if own.limited else area)
+    areas = [found_area(len(person.path), bool(person.path.found), own.longest) for _, person in searches]
+    shares = area_shares(areas, [person.observer for _, person in searches])
+    for (trial, person), value in zip(searches, shares, strict=True):
+        yield trial, ("people", NAME, "AUCperf", person.observer, float("nan") if own.limited else value)
+
+
+def area_shares(areas: Sequence[float], observers: Sequence[str]) -> list[float]:
+    """Return for each search a value whose mean is the mean of people's curves, however many searches each made.
+
+    It is that mean plus how far the search pulls it.
+    """
+    made = Counter(observers)
+    weights = np.array([len(areas) / (len(made) * made[observer]) for observer in observers])
+    mean = (weights * areas).mean() if len(areas) else np.nan
+    return list((mean + weights * (np.array(areas) - mean)).tolist())
 
 
 def _prepared(path: Scanpath | None, viewing: Viewing, own: SearchSet) -> tuple[Array, bool] | None:
@@ -134,17 +143,24 @@ def _match(own: tuple[Array, bool] | None, paths: list[Scanpath], viewing: Viewi
 def correlation_shares(a: dict[str, float], b: dict[str, float]) -> dict[str, float]:
     """Return for each display a value whose mean is the correlation of `a` with `b`, where both are known.
 
-    It is the correlation plus how far the display pulls it (its influence), so that the spread is its uncertainty.
+    It is the correlation plus how far it moves without the display (the jackknife's), so that the spread is its
+    uncertainty.
     """
     both = [trial for trial in a if not np.isnan(a[trial] + b[trial])]
-    if len(both) < 3:
+    if len(both) < 4:
         return {}
     x, y = (np.array([values[trial] for trial in both]) for values in (a, b))
-    if not (x.std() > 0 and y.std() > 0):
+    rest = ~np.eye(len(both), dtype=bool)
+    without = np.array([_correlation(x[keep], y[keep]) for keep in rest])
+    if np.isnan(without).any():
         return {}
-    x, y = (x - x.mean()) / x.std(), (y - y.mean()) / y.std()
-    r = (x * y).mean()
-    return dict(zip(both, (r + x * y - r * (x**2 + y**2) / 2).tolist(), strict=True))
+    shares = _correlation(x, y) - (len(both) - 1) * (without - without.mean())
+    return dict(zip(both, shares.tolist(), strict=True))
+
+
+def _correlation(x: Array, y: Array) -> float:
+    spread = x.std() * y.std()
+    return float(((x - x.mean()) * (y - y.mean())).mean() / spread) if spread > 0 else float("nan")
 
 
 def _next_fixations(model: Candidate, viewing: Viewing) -> Iterator[Row]:
@@ -190,4 +206,5 @@ VISIONS = Measure(
     direction="higher",
     source="Travi et al. 2022",
     datasets=tuple(SETS),
+    within={"AUCperf": (0, 1), "AvgMM": (0, 1), "Corr": (-1, 1)},
 )

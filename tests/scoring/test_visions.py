@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 
 import gazesim
-from gazesim.scoring.visions import correlation_shares, cut_at_target, found_area, merged, next_fixation
+from gazesim import Scanpath
+from gazesim.metrics.statistics import crossed_mean
+from gazesim.scoring.visions import (
+    VISIONS,
+    area_shares,
+    correlation_shares,
+    cut_at_target,
+    found_area,
+    merged,
+    next_fixation,
+)
 
 
 def test_their_formula_on_ten_found_trials(data):
@@ -55,6 +65,57 @@ def test_the_shares_of_a_correlation_have_it_as_their_mean():
     shares = correlation_shares({**a, "none": np.nan}, {**b, "none": 1.0})
     assert np.mean(list(shares.values())) == pytest.approx(np.corrcoef(x, x + y)[0, 1])
     assert "none" not in shares
+    assert correlation_shares({"a": 1.0, "b": 2.0, "c": 4.0}, {"a": 1.0, "b": 3.0, "c": 2.0}) == {}
+
+
+@pytest.mark.parametrize("skewed", [False, True])
+def test_the_interval_of_a_correlation_covers_with_ten_displays(skewed):
+    """Taken for a mean of influences, as it was before, it covers .85."""
+    within, covered = VISIONS.within["Corr"], []
+    random = np.random.default_rng(0)
+    for _ in range(400):
+        x, noise = random.exponential(size=(2, 10)) if skewed else random.normal(size=(2, 10))
+        shares = correlation_shares(*(dict(enumerate(values)) for values in (x, 0.5 * x + np.sqrt(0.75) * noise)))
+        _, low, high, *_ = crossed_mean([list(shares.values())], within=within)
+        covered.append(low <= 0.5 <= high)
+    assert 0.91 <= np.mean(covered) <= 0.975
+
+
+def test_the_mean_of_peoples_curves_whatever_number_of_searches_each_made():
+    """Of curves .5 and 1: the mean of all searches would be .6."""
+    assert np.mean(area_shares([0.25, 0.75, 0.25, 0.75, 1.0], ["a", "a", "a", "a", "b"])) == pytest.approx(0.75)
+
+
+@pytest.mark.parametrize("design", [(15, 6), (15, 40), (6, 40)])
+def test_the_interval_of_peoples_areas_covers_and_stays_within_0_and_1(design):
+    """Everybody misses a fifth of the displays."""
+    random = np.random.default_rng(0)
+
+    def areas(n, m):
+        effort = random.normal(0, 1.2, m) + random.normal(0, 0.4, (n, 1)) - 1.5
+        return np.maximum(25 - random.geometric(1 / (1 + np.exp(-effort))), 0) / 24
+
+    truth, covered = areas(400, 4000).mean(), []
+    for _ in range(300):
+        table, looked = areas(*design), random.random(design) > 0.2
+        table[looked] = area_shares(table[looked].tolist(), [str(k) for k in np.nonzero(looked)[0]])
+        value, low, high, *_ = crossed_mean(np.where(looked, table, np.nan), within=VISIONS.within["AUCperf"])
+        assert 0 < low < value < high < 1
+        covered.append(low <= truth <= high)
+    assert 0.91 <= np.mean(covered) <= 0.985
+
+
+def test_several_scanpaths_of_a_trial_are_refused(data):
+    root = data / "natural_design"
+    if not root.is_dir():
+        pytest.skip("natural_design is not in the data")
+    own = gazesim.load_dataset("visions_unrestricted", root)
+    path = own.scanpaths[0]
+    with pytest.raises(ValueError, match="samples is 2, expected 1 for metric 'visions'"):
+        gazesim.score({"m": [path]}, own, "visions", samples=2)
+    twice = [Scanpath(path.xy, trial=path.trial, observer="m", session=session) for session in "ab"]
+    with pytest.raises(ValueError, match="m: several scanpaths of a trial, expected one for metric 'visions'"):
+        gazesim.score({"m": twice}, own, "visions")
 
 
 def test_the_next_fixation_by_hand():
