@@ -134,7 +134,8 @@ def split_half(
     -------
     float64 (splits,)
         NaN if there is only one observer. Half of the observers predict less well than all: this is a ceiling for a
-        model that is scored against as many people as a half has.
+        model that is scored against as many people as a half has. There is no interval: splits share their people, so
+        that their spread is that of halves, not of other people.
 
     Raises
     ------

@@ -132,7 +132,10 @@ class Difference(NamedTuple):
 
 
 def crossed_mean(
-    scores: ArrayLike, shares: ArrayLike | None = None, within: tuple[float, float] | None = None
+    scores: ArrayLike,
+    shares: ArrayLike | None = None,
+    within: tuple[float, float] | None = None,
+    partners: ArrayLike | None = None,
 ) -> Estimate:
     """Return the mean score with its 95 % interval for other observers and other images.
 
@@ -145,6 +148,9 @@ def crossed_mean(
         `gazesim.metrics.ceiling.shares`. The spread is that of these.
     within : (low, high), optional
         What the mean cannot leave. The interval is then that of its log odds, without Hall's.
+    partners : int (images,), optional
+        The column of the image whose data were compared with those of each image, -1 where it is none of these; no
+        column is there twice. An image that counts twice, as itself and as a partner, makes two scores covary.
 
     Returns
     -------
@@ -160,9 +166,10 @@ def crossed_mean(
     Notes
     -----
     The variance components are those of Henderson's first method in the form of Owen & Gao (2017), which for a full
-    table are those of the analysis of variance; negative ones count as 0. Degrees of freedom are Satterthwaite's. The
-    interval is the wider, on each side, of Student's and of Hall's (1992) with the third cumulant of the mean, which
-    makes it cover where people or images are skewed. docs/scoring.md has the coverage in simulations.
+    table are those of the analysis of variance; negative ones count as 0. Degrees of freedom are Satterthwaite's of
+    these components: those of what is left are many, also where people are few. The interval is the wider, on each
+    side, of Student's and of Hall's (1992) with the third cumulant of the mean, which makes it cover where people or
+    images are skewed. docs/scoring.md has the coverage in simulations.
 
     References
     ----------
@@ -177,7 +184,7 @@ def crossed_mean(
     [0.498, 0.491, 0.504, 1.0]
     """
     table = _table("scores", scores)
-    spread = _spread(table if shares is None else _same_shape("shares", shares, table))
+    spread = _spread(table if shares is None else _same_shape("shares", shares, table), partners)
     value = _mean(table)
     if within is None:
         return Estimate(value, *spread.interval(value), coverage(table), spread.over)
@@ -227,7 +234,9 @@ def crossed_share(hits: ArrayLike) -> Estimate:
     return Estimate(value, float(centre - half), float(centre + half), coverage(table), spread.over)
 
 
-def compare_models(first: ArrayLike, second: ArrayLike, shares: ArrayLike | None = None) -> Difference:
+def compare_models(
+    first: ArrayLike, second: ArrayLike, shares: ArrayLike | None = None, partners: ArrayLike | None = None
+) -> Difference:
     """Compare two models on the same trials: the mean of first - second, with its 95 % interval and p.
 
     Parameters
@@ -237,6 +246,8 @@ def compare_models(first: ArrayLike, second: ArrayLike, shares: ArrayLike | None
     shares : (observers, images), optional
         What each observer contributes to the difference, where `second` is people's own scores: `first` less the
         shares of `second`.
+    partners : int (images,), optional
+        As in `crossed_mean`, where `second` is a score of people with those on another image.
 
     Returns
     -------
@@ -260,7 +271,8 @@ def compare_models(first: ArrayLike, second: ArrayLike, shares: ArrayLike | None
     both = ~np.isnan(one) & ~np.isnan(other)
     with np.errstate(invalid="ignore"):  # infinite scores of both
         table = np.where(both, one - other, np.nan)
-    spread = _spread(table if shares is None else np.where(both, _same_shape("shares", shares, table), np.nan))
+    own = table if shares is None else np.where(both, _same_shape("shares", shares, table), np.nan)
+    spread = _spread(own, partners)
     value = _mean(table)
     return Difference(value, *spread.interval(value), spread.p(value), coverage(table), spread.over)
 
@@ -287,11 +299,12 @@ def holm(p: Sequence[float] | Values) -> Values:
     return adjusted
 
 
-def _spread(table: Values) -> Spread:
+def _spread(table: Values, partners: ArrayLike | None = None) -> Spread:
     scored = ~np.isnan(table)
     if np.isinf(table).any():
         return _none("a score is infinite")
     rows, columns = scored.sum(axis=1), scored.sum(axis=0)
+    linked = None if partners is None else _linked(partners, columns > 0)
     table, scored = table[rows > 0][:, columns > 0], scored[rows > 0][:, columns > 0]
     n, m = table.shape
     if not table.size:
@@ -303,22 +316,37 @@ def _spread(table: Values) -> Spread:
             return _none(f"{number} {what}, {LEAST} needed")
     components = _components(table, scored)
     residual = components.residual / scored.sum()
-    variance, weight, cumulant = 0.0, 0.0, 0.0
+    left = scored.sum() - (n + m - 1 if min(n, m) > 1 else 1)
+    variance, weight, cumulant = residual, residual**2 / max(left, 1), 0.0
     own = np.where(scored, table - table[scored].mean(), 0) / scored.sum()
     for units, counts, axis in ((components.rows, scored.sum(axis=1), 1), (components.columns, scored.sum(axis=0), 0)):
         if (number := len(counts)) < LEAST:  # a single one: no sample of these
             continue
-        part = units * float((counts**2).sum()) / scored.sum() ** 2 + residual
-        effective = scored.sum() ** 2 / float((counts**2).sum())
+        part = units * float((counts**2).sum()) / scored.sum() ** 2
+        freedom = scored.sum() ** 2 / float((counts**2).sum()) - 1
+        sums = own.sum(axis=axis)
+        cubes = float((sums**3).sum())
+        if axis == 0 and linked is not None:
+            one, other = sums[linked[0]], sums[linked[1]]
+            part += max(2 * float((one * other).sum()), 0)
+            cubes += 3 * float((one * other * (one + other)).sum())
+            freedom /= 3  # of a variance from products as well
         variance += part
-        weight += part**2 / (effective - 1)
-        cumulant += float((own.sum(axis=axis) ** 3).sum()) * number**2 / ((number - 1) * (number - 2))
-    if min(n, m) >= LEAST:
-        variance -= residual  # was counted with both
+        weight += part**2 / freedom
+        cumulant += cubes * number**2 / ((number - 1) * (number - 2))
     over = {1: "images"}.get(n, {1: "observers"}.get(m, "observers and images"))
     if np.sqrt(max(variance, 0)) <= ROUNDING * np.abs(table[scored]).max():  # the scores are all alike
         variance = 0.0
     return Spread.of(float(variance), float(weight), float(cumulant), over)
+
+
+def _linked(partners: ArrayLike, kept: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the columns, of those kept, that have a partner among them, and these."""
+    of_all = np.asarray(partners, np.intp)
+    check_shape("partners", of_all, kept.shape)
+    there = kept & (of_all >= 0) & kept[of_all]
+    place = np.cumsum(kept) - 1
+    return place[there], place[of_all[there]]
 
 
 def _none(reason: str) -> Spread:

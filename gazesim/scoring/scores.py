@@ -181,7 +181,8 @@ def _analyse(
     if with_paths:
         saccades = saccade_table(_all_paths(looked, with_paths), _degrees(looked))
         saccades.insert(0, "dataset", data.name)
-    return Scores(trials, summarise(trials), compare(trials), curves, saccades)
+    partners = {viewing.trial_id: str(viewing.partner[0].trial) for viewing in looked if viewing.partner}
+    return Scores(trials, summarise(trials, partners), compare(trials, partners), curves, saccades)
 
 
 def _with_trial(rows: Iterable[tuple[str, Row]]) -> list[TrialRow]:

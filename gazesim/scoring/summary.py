@@ -1,6 +1,6 @@
 """From the scores of trials to means with intervals, chance, ceiling, and comparisons of models."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -21,13 +21,16 @@ COMPARED = ["dataset", "metric", "part", "first", "second", "difference", "low",
 COLUMNS = [*COMPARED[:9], "p_holm", *COMPARED[9:]]
 
 
-def summarise(trials: pd.DataFrame) -> pd.DataFrame:
+def summarise(trials: pd.DataFrame, partners: Mapping[str, str] | None = None) -> pd.DataFrame:
     """Return one row a model, metric and part: the mean over trials with its place between chance and ceiling.
 
     Parameters
     ----------
     trials : DataFrame
         The columns of trials.csv.
+    partners : dict of str, optional
+        By trial: the one whose scanpaths it was compared with at the level `other_images`. Needed for that level's
+        interval in measures of scanpaths.
 
     Returns
     -------
@@ -36,11 +39,13 @@ def summarise(trials: pd.DataFrame) -> pd.DataFrame:
         which of them are a sample, or why there is no interval.
     """
     rows = []
-    for (dataset, metric, part), tables in _by_metric(trials):
+    for (dataset, metric, part), images, tables in _by_metric(trials):
+        columns = _columns(images, partners)
         means = {model: float(table[~np.isnan(table)].mean()) for model, table in tables.items() if _scored(table)}
         chance, ceiling = means.get(CHANCE, np.nan), means.get(CEILING, np.nan)
         for model, table in tables.items():
-            estimate = crossed_mean(table, _shares(model, metric, table), METRICS[metric].within.get(part))
+            borrowed = columns if _borrows(model, metric) else None
+            estimate = crossed_mean(table, _shares(model, metric, table), METRICS[metric].within.get(part), borrowed)
             own = trials[_is(trials, dataset=dataset, model=model, metric=metric, part=part)]["value"]
             rows.append(
                 {
@@ -74,8 +79,13 @@ def share_of_ceiling(value: float, chance: float, ceiling: float) -> float:
     return round((value - chance) / (ceiling - chance), 12) + 0.0  # no -0
 
 
-def compare(trials: pd.DataFrame) -> pd.DataFrame:
+def compare(trials: pd.DataFrame, partners: Mapping[str, str] | None = None) -> pd.DataFrame:
     """Return the differences of all pairs of models, and of each model and each level, on the same trials.
+
+    Parameters
+    ----------
+    trials, partners
+        As in `summarise`.
 
     Returns
     -------
@@ -84,7 +94,8 @@ def compare(trials: pd.DataFrame) -> pd.DataFrame:
         Where people are scored each, but a model once for all, its score is compared with that of everybody.
     """
     rows = []
-    for (dataset, metric, part), tables in _by_metric(trials):
+    for (dataset, metric, part), images, tables in _by_metric(trials):
+        columns = _columns(images, partners)
         models = [model for model in tables if model not in LEVELS]
         pairs = [*combinations(models, 2), *((model, level) for model in models for level in LEVELS if level in tables)]
         found = []
@@ -92,9 +103,23 @@ def compare(trials: pd.DataFrame) -> pd.DataFrame:
             second_shares = _shares(second, metric, tables[second])
             one, other, own = np.broadcast_arrays(tables[first], tables[second], second_shares)
             with np.errstate(invalid="ignore"):  # infinite scores of both
-                found.append((dataset, metric, part, first, second, *compare_models(one, other, one - own)))
+                borrowed = columns if _borrows(second, metric) else None
+                found.append((dataset, metric, part, first, second, *compare_models(one, other, one - own, borrowed)))
         rows += [(*row, adjusted) for row, adjusted in zip(found, holm([row[8] for row in found]), strict=True)]
     return pd.DataFrame(rows, columns=[*COMPARED, "p_holm"])[COLUMNS]
+
+
+def _borrows(model: str, metric: str) -> bool:
+    """Return whether scores are with scanpaths on one other display."""
+    return model == ELSEWHERE and METRICS[metric].kind == "scanpaths"
+
+
+def _columns(images: list[str], partners: Mapping[str, str] | None) -> list[int] | None:
+    """Return for each image the place of its partner, -1 where that is not among them."""
+    if partners is None:
+        return None
+    place = {image: number for number, image in enumerate(images)}
+    return [place.get(partners.get(image, ""), -1) for image in images]
 
 
 def _shares(model: str, metric: str, table: Values) -> Values:
@@ -155,8 +180,8 @@ def amplitudes_of(paths: Sequence[Scanpath], degrees: dict[str, float] | None) -
     return np.concatenate([path.amplitudes_deg(degrees[str(path.trial)]) for path in paths])
 
 
-def _by_metric(trials: pd.DataFrame) -> list[tuple[tuple[str, str, str], dict[str, Values]]]:
-    """Return, for each metric and part, the scores (observers, images) of each model; all models share the images."""
+def _by_metric(trials: pd.DataFrame) -> list[tuple[tuple[str, str, str], list[str], dict[str, Values]]]:
+    """Return, for each metric and part, images and the scores (observers, images) of each model, which share them."""
     found = []
     for key, rows in trials.groupby(["dataset", "metric", "part"], sort=False, dropna=False):
         images = list(dict.fromkeys(rows["trial"]))
@@ -169,7 +194,7 @@ def _by_metric(trials: pd.DataFrame) -> list[tuple[tuple[str, str, str], dict[st
             tables[str(model)] = table.reindex(index=wanted, columns=images).to_numpy(np.float64)
         order = [*(model for model in tables if model not in LEVELS), *(level for level in LEVELS if level in tables)]
         dataset, metric, part = (str(name) for name in key)
-        found.append(((dataset, metric, part), {model: tables[model] for model in order}))
+        found.append(((dataset, metric, part), images, {model: tables[model] for model in order}))
     return found
 
 

@@ -1,7 +1,8 @@
 """The measures of ViSioNS (Travi, Ruarte, Bujia & Kamienkowski, NeurIPS 2022), as its program computes them.
 
 People's scanpaths are as stored: merged, cut at the target and found or not as the files say. Those of models are
-merged and cut here alike. One value a display or search. Their mean is the number of its tables, their spread its uncertainty:
+merged and cut here alike. One value a display or search: their mean is the number of its tables, their spread its
+uncertainty.
 
 AUCperf : area under the curve of searches that found the target, of the set's length; mean of people's curves
 AvgMM   : MultiMatch without durations, of found scanpaths of 3 or more fixations: mean of people, then of displays

@@ -79,6 +79,20 @@ def test_the_ceiling_and_what_is_compared_with_it_count_each_person_twice():
     assert of_maps.loc["people", ["low", "high"]].tolist() == of_maps.loc["m", ["low", "high"]].tolist()
 
 
+def test_displays_that_share_a_partner_widen_the_interval_of_other_images():
+    """Of displays that differ by themselves alone, each the partner of the next, a mean has twice their variance."""
+    displays = np.random.default_rng(0).normal(size=40)
+    noise = np.random.default_rng(1).normal(0, 0.01, (15, 40))
+    scores = trials(m=displays + noise, other_images=displays + np.roll(displays, 1) + noise).assign(metric="scanmatch")
+    cycle = {f"i{i}": f"i{(i - 1) % 40}" for i in range(40)}
+    known, unknown = (summarise(scores, partners).set_index("model") for partners in (cycle, None))
+    widths, alone = (table["high"] - table["low"] for table in (known, unknown))
+    assert widths["other_images"] > 1.2 * alone["other_images"]
+    assert widths["m"] == alone["m"]
+    against = (compare(scores, partners).iloc[0] for partners in (cycle, {}))
+    assert len({row["high"] - row["low"] for row in against}) == 2
+
+
 def test_people_who_search_alone_are_not_pairs():
     scores = np.random.default_rng(0).normal(size=(6, 20))
     table = summarise(trials(m=scores, people=scores).assign(metric="tfp_auc")).set_index("model")
