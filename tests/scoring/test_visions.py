@@ -86,7 +86,7 @@ def test_the_mean_of_peoples_curves_whatever_number_of_searches_each_made():
     assert np.mean(area_shares([0.25, 0.75, 0.25, 0.75, 1.0], ["a", "a", "a", "a", "b"])) == pytest.approx(0.75)
 
 
-@pytest.mark.parametrize("design", [(15, 6), (15, 40), (6, 40)])
+@pytest.mark.parametrize("design", [(15, 20), (15, 40), (6, 40)])
 def test_the_interval_of_peoples_areas_covers_and_stays_within_0_and_1(design):
     """Everybody misses a fifth of the displays."""
     random = np.random.default_rng(0)
