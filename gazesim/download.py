@@ -3,6 +3,8 @@
 import hashlib
 import json
 import os
+import threading
+import time
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +16,10 @@ if TYPE_CHECKING:
     import requests
 
 ATTEMPTS = 3
-TIMEOUT_S = 30
+TIMEOUT_S = 30  # between two bytes
+ANSWER_S = 60  # until the headers are complete, redirections included
+LEAST_BYTES_PER_S = 1000
+SLOW_S = 60  # over how long the speed is taken
 CHUNK = 2**17
 MOST_BYTES = 100 * 2**30
 
@@ -83,7 +88,7 @@ def _receive(url: str, part: Path, note: Path, size: int | None) -> None:
     if begun:
         headers |= {"Range": f"bytes={begun['bytes']}-", "If-Range": begun["version"]}
     try:
-        with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT_S) as response:
+        with _answer(url, headers) as response:
             if begun and not _continues(response, begun["bytes"]):
                 _forget(part, note)
                 raise InterruptedDownloadError("it cannot be continued, run it again")
@@ -100,6 +105,34 @@ def _receive(url: str, part: Path, note: Path, size: int | None) -> None:
             f"it broke off after {part.stat().st_size} of {total} bytes; run it again to continue"
         )
     _refuse_page(part)
+
+
+def _answer(url: str, headers: dict[str, str]) -> "requests.Response":
+    """Return the response to a request, its content still to be read; no server can hold the headers back for ever."""
+    import requests
+
+    found: list[requests.Response | Exception] = []
+    late = threading.Event()
+
+    def ask() -> None:
+        try:
+            response = requests.get(url, headers=headers, stream=True, timeout=TIMEOUT_S)
+        except Exception as error:
+            found.append(error)
+            return
+        found.append(response)
+        if late.is_set():
+            response.close()
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(ANSWER_S)
+    if not found:
+        late.set()
+        raise InterruptedDownloadError(f"no complete answer from {urlsplit(url).netloc} in {ANSWER_S} s")
+    if isinstance(found[0], Exception):
+        raise found[0]
+    return found[0]
 
 
 def _begun(part: Path, note: Path) -> dict[str, Any] | None:
@@ -143,11 +176,18 @@ def _store(response: "requests.Response", part: Path, start: int, total: int | N
         file.seek(start)
         file.truncate()
         response.raw.enforce_content_length = False  # else what came before the connection broke is thrown away
-        while chunk := response.raw.read(CHUNK):
+        since, before = time.monotonic(), start
+        while chunk := response.raw.read1(CHUNK):  # what has come, where read() waits for as much as was asked for
             file.write(chunk)
             bar.update(len(chunk))
             if file.tell() > (total or MOST_BYTES):
                 raise ValueError(f"the server sends more than {total or MOST_BYTES} bytes")
+            if (passed := time.monotonic() - since) >= SLOW_S:
+                if file.tell() - before < LEAST_BYTES_PER_S * passed:
+                    raise InterruptedDownloadError(
+                        f"less than {LEAST_BYTES_PER_S} bytes a second came for {SLOW_S} s; run it again to continue"
+                    )
+                since, before = time.monotonic(), file.tell()
 
 
 def _refuse_page(part: Path) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import itertools
 import json
 import threading
 import zipfile
@@ -36,6 +37,8 @@ class Server:
     break_after: list = field(default_factory=list)  # one for each request, None serves all
     status: int = 200
     etag: str = '"one"'
+    drip: str = ""  # "headers" or "content": that comes a byte at a time, and headers never end
+    stop: threading.Event = field(default_factory=threading.Event)  # of dripping
     skew: int = 0  # by how much it continues elsewhere than asked
     ranges: list = field(default_factory=list)
     url: str = ""
@@ -50,6 +53,9 @@ class Handler(BaseHTTPRequestHandler):
         does, content = self.does, self.does.files.get(self.path)
         asked = self.headers.get("Range")
         does.ranges.append(asked)
+        if does.drip == "headers":
+            self.drip(itertools.chain(b"HTTP/1.1 200 OK\r\n", itertools.cycle(b"X-More: 1\r\n" + b"y" * 80)))
+            return
         if content is None or does.status != 200:
             self.send_error(404 if content is None else does.status)
             return
@@ -67,10 +73,22 @@ class Handler(BaseHTTPRequestHandler):
         if does.etag:
             self.send_header("ETag", does.etag)
         self.end_headers()
+        if does.drip == "content":
+            self.drip(rest)
+            return
         stop = does.break_after.pop(0) if does.break_after else None
         self.wfile.write(rest[:stop])
         self.wfile.flush()
         self.close_connection = True
+
+    def drip(self, content):
+        for byte in content:
+            if self.does.stop.wait(0.01):
+                return
+            try:
+                self.wfile.write(bytes([byte]))
+            except OSError:  # the other side has had enough
+                return
 
     def log_message(self, *arguments):
         pass
@@ -84,6 +102,7 @@ def server():
     thread.start()
     does.url = f"http://127.0.0.1:{running.server_port}"
     yield does
+    does.stop.set()
     running.shutdown()
     running.server_close()
     thread.join()
@@ -167,6 +186,23 @@ def test_no_network(tmp_path):
         fetch(viu(None, "http://127.0.0.1:9/VIU.json"), tmp_path / "viu")
     assert "\n" not in str(error.value)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_headers_that_never_end(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(download, "ANSWER_S", 0.1)
+    server.drip = "headers"
+    refused(viu(server), tmp_path / "viu", r"no complete answer from 127\.0\.0\.1:\d+ in 0\.1 s")
+
+
+def test_a_server_that_is_too_slow(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(download, "SLOW_S", 0.1)
+    server.drip = "content"
+    with pytest.raises(ValueError, match=r"less than 1000 bytes a second came for 0\.1 s.*run it again") as error:
+        fetch(viu(server), tmp_path / "viu")
+    assert "\n" not in str(error.value)
+    server.drip = ""
+    assert len(fetch(viu(server), tmp_path / "viu").scanpaths) == 40
+    assert [path.name for path in tmp_path.iterdir()] == ["viu"]
 
 
 def test_a_mirror_helps(server, tmp_path):
