@@ -17,6 +17,7 @@ from gazesim.encoders.background import BackgroundView, Stage, changed
 from gazesim.encoders.cost import Cost, cost_of_view
 from gazesim.encoders.eccentricity import Eccentricity, PoolKind, SamePool2d, foveate
 
+KEPT_RESOLUTIONS = 8  # in each the trunk is cut anew
 KEPT = 2  # views of background: those of VGG16 with 1358 px hold 0.3 GiB each
 WORTHWHILE = 0.8  # the share of the view that may differ from the background
 
@@ -158,6 +159,8 @@ class FoveatedEncoder:
             if self.precision == "bfloat16":
                 rounded = 2 if self.pooling == "average" else 1
                 stages[-rounded:] = [(_rounded(layers), pool) for layers, pool in stages[-rounded:]]
+            if len(self._cuts) == KEPT_RESOLUTIONS:
+                self._cuts.pop(next(iter(self._cuts)))
             self._cuts[px_per_degree] = stages
         return self._cuts[px_per_degree]
 
