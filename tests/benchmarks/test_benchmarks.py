@@ -114,8 +114,11 @@ def test_interval_coverage(run):
 
 def test_own_table(run):
     lines = run(own_table, "--rows", 400, "--repeats", 1)
-    assert [line.split(":")[0].split() for line in lines] == [
-        [kind, "400", "rows,", "40", "scanpaths"] for kind in (".csv", ".parquet")
+    readers = [*own_table.READERS]
+    assert [line.split(":")[0].split(maxsplit=5) for line in lines] == [
+        [kind, "400", "rows,", "40", "scanpaths,", reader]
+        for kind, named in ((".csv", readers), (".parquet", readers[:2]))
+        for reader in named
     ]
 
 

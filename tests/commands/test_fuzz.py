@@ -29,6 +29,9 @@ def folder(tmp_path, monkeypatch, noise):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "errors"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("GAZESIM_DATA", str(tmp_path / "data"))
+    for proxy in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(proxy, "http://127.0.0.1:9")  # no host is reached
+    monkeypatch.delenv("no_proxy", raising=False)
     Image.fromarray(noise(30, 40)).save("photo.png")
     write_trials(
         "set", [Trial(noise(30, 40, i), target_box=(1, 1, 9, 9), px_per_degree=4, id=f"t{i}") for i in range(2)]
