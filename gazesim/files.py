@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 PARTIAL = ".partial-"  # what files are called while they are written
+_LEFT = PARTIAL + "[0-9a-f]" * 16 + "*"
 
 
-def clear_partial(folder: Path) -> None:
-    """Delete what killed runs left half-written in `folder`, however deep."""
-    for path in folder.rglob(f"{PARTIAL}*"):
+def clear_partial(folder: Path, *, deep: bool = True) -> None:
+    """Delete what killed runs left half-written in `folder`, also in the folders in it if `deep`."""
+    for path in folder.rglob(_LEFT) if deep else folder.glob(_LEFT):
         path.unlink(missing_ok=True)
 
 

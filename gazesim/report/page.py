@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from gazesim import __version__
 from gazesim.checks import check_at_least
-from gazesim.files import atomic_path, writable_folder
+from gazesim.files import atomic_path, clear_partial, writable_folder
 from gazesim.report.examples import Example, Observer, example, observers_of, spread
 from gazesim.report.record import Record, read_record
 from gazesim.report.shown import Find, find_trials
@@ -51,6 +51,7 @@ def write_report(
     record = read_record(folder)
     examples, observers, note = _examples(record, trials, made or {})
     text = _page(record, examples, observers, note)
+    clear_partial(folder, deep=False)
     write_page(path, text)
     print(f"{path}: {len(record.tables)} tables, {len(record.figures)} figures, {len(examples)} example trials")
     if note:

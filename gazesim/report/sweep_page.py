@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gazesim.files import clear_partial
 from gazesim.report.page import page_path, render, write_page
 from gazesim.report.record import Record, read_record
 from gazesim.report.tables import Table, table_of
@@ -61,6 +62,7 @@ def write_sweep_report(run: str | os.PathLike[str], out: str | os.PathLike[str] 
         raise ValueError(f"no job of the sweep in {str(folder)!r} has finished; start it again to continue it")
     note = f"Not finished, and so not shown: {'; '.join(missing)}." if missing else ""
     text = render("sweep.html", name=folder.resolve().name, jobs=jobs, numbers=_numbers(jobs), note=note)
+    clear_partial(folder, deep=False)
     write_page(path, text)
     print(f"{path}: {len(jobs) - len(missing)} of {len(jobs)} jobs")
     return path

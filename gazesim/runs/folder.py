@@ -26,9 +26,9 @@ def named_folder(command: str, out: str | None) -> Path:
 def results_folder(command: str, out: str | None) -> Path:
     """Return the folder of `named_folder`, made if need be; ValueError if it cannot be written."""
     folder = named_folder(command, out)
-    if folder.is_dir() and ((folder / RUN).exists() or command == "train"):
-        clear_partial(folder)
-    return writable_folder(folder)
+    writable_folder(folder)
+    clear_partial(folder, deep=(folder / RUN).exists())  # without, a run was killed before its first file was whole
+    return folder
 
 
 def remove_if_empty(folder: Path) -> None:

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from gazesim.files import atomic_path, writable_folder
+from gazesim.files import atomic_path, clear_partial, writable_folder
 from gazesim.runs.folder import remove_if_empty
 from gazesim.table import read_rows
 
@@ -24,8 +24,9 @@ def write_sweep(folder: Path, jobs: Sequence[Mapping[str, str]]) -> None:
         if read_sweep(folder) != rows:
             raise ValueError(f"out={folder} holds another sweep; choose another out")
         return
+    clear_partial(writable_folder(folder), deep=False)
     with (
-        atomic_path(writable_folder(folder) / SWEEP) as partial,
+        atomic_path(folder / SWEEP) as partial,
         partial.open("w", encoding="utf-8", newline="") as file,
     ):
         table = csv.DictWriter(file, list(rows[0]), lineterminator="\n")

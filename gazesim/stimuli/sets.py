@@ -99,9 +99,9 @@ class StimulusSet(Sequence[Trial]):
     def _claim(self, folder: Path) -> None:
         """Write set.yaml, unless another set is there."""
         path, recipe = folder / "set.yaml", _yaml(self.recipe)
+        clear_partial(folder, deep=path.exists())
         if path.exists():
             _check_same(path, recipe)
-            clear_partial(folder)
             return
         if (folder / "trials.csv").exists():
             raise ValueError(f"out={folder} holds other trials; choose another out")

@@ -1,6 +1,7 @@
 """Training OAT on people's paths over objects: teacher forcing, early stopping, resumable to the same result."""
 
 import hashlib
+import io
 import json
 import time
 from collections.abc import Iterator, Sequence
@@ -298,10 +299,11 @@ def _start(sizes: ObjectSizes, recipe: Recipe, path: Path, identity: str, device
 
 def _save(path: Path, progress: Progress, identity: str) -> None:
     state = {"identity": identity, "best": progress.best, "history": progress.history}
+    state |= {"model": progress.model.state_dict(), "optimizer": progress.optimizer.state_dict()}
+    content = io.BytesIO()  # torch does not say that a disk is full
+    torch.save(state, content)
     with atomic_path(path) as partial:
-        torch.save(
-            {**state, "model": progress.model.state_dict(), "optimizer": progress.optimizer.state_dict()}, partial
-        )
+        partial.write_bytes(content.getbuffer())
 
 
 def _identity(sizes: ObjectSizes, recipe: Recipe, split: Split) -> str:

@@ -9,7 +9,7 @@ def test_a_report_ignores_leftovers_and_the_next_run_clears_them(tmp_path, monke
     monkeypatch.chdir(tmp_path)
     main(LINE)
     table = (tmp_path / "run" / "scanpaths.csv").read_bytes()
-    for name in (".partial-0123.csv", ".partial-4567.png"):
+    for name in (".partial-0123456789abcdef.csv", ".partial-fedcba9876543210.png"):
         (tmp_path / "run" / name).write_text("half")
     main(["report", "run=run"])
     main(LINE)
