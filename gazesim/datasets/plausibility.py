@@ -75,7 +75,7 @@ def check_plausible(
     gaze = _Gaze(np.concatenate([path.xy for path in scanpaths]), _sizes(sizes, scanpaths), scanpaths)
     for check, (find, of_models) in CHECKS.items():
         if check not in accept and (people or of_models) and (fault := find(gaze)):
-            raise ValueError(f"{name}: {fault}; accept: [{check}] if it is so")
+            raise ValueError(f"{name}: {fault}; {'accept: ' if people else 'accept='}[{check}] if it is so")
     if "px_per_degree" not in accept and px_per_degree and (fault := _degrees(sizes, px_per_degree)):
         raise ValueError(f"{name}: {fault}; accept: [px_per_degree] if it is so")
 

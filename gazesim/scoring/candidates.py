@@ -122,7 +122,13 @@ class Candidate:
 
 
 def candidates(
-    models: Any, data: DataSet, scanpaths: Any = None, *, weights: str = "embedded", device: str = "cpu"
+    models: Any,
+    data: DataSet,
+    scanpaths: Any = None,
+    *,
+    weights: str = "embedded",
+    device: str = "cpu",
+    accept: Sequence[str] = (),
 ) -> list[Candidate]:
     """Return what is to be scored, in the order given, files last.
 
@@ -138,27 +144,30 @@ def candidates(
         Tables as `read_scanpaths` takes them. Each observer in one is a model, each session a sample of it.
     weights, device
         See `load_model`.
+    accept
+        What looks implausible in scanpaths of models from outside and is so, as well as what the data accept: names of
+        `gazesim.datasets.plausibility.CHECKS`.
 
     Raises
     ------
     FileNotFoundError, ValueError
-        If one is unknown, is given twice, or has no scanpath of a trial of the data.
+        If one is unknown, is given twice, has no scanpath of a trial of the data, or its scanpaths look implausible.
     """
     found: list[Candidate] = []
     for entry in _listed(models):
         if isinstance(entry, Mapping):
-            found += [_called(str(name), given, data) for name, given in entry.items()]
+            found += [_called(str(name), given, data, accept) for name, given in entry.items()]
         elif isinstance(entry, str):
             found += _named(entry, data, weights, device)
         elif isinstance(entry, MapModel | PathModel):
             found.append(Candidate(str(entry.name), _for_task(entry, data.task)))
         elif callable(entry):
-            found.append(_called(getattr(entry, "__name__", type(entry).__name__), entry, data))
+            found.append(_called(getattr(entry, "__name__", type(entry).__name__), entry, data, accept))
         else:
             accepted = "a name, a function of a trial, a dict, or an object with name and priority or walk"
             raise ValueError(f"model is {entry!r}, expected {accepted}")
     for path in _listed(scanpaths):
-        found += _from_file(path, data)
+        found += _from_file(path, data, accept)
     if not found:
         raise ValueError("model is empty, expected at least one, or scanpaths")
     names = [candidate.name for candidate in found]
@@ -169,14 +178,14 @@ def candidates(
     return found
 
 
-def _called(name: str, given: Any, data: DataSet) -> Candidate:
+def _called(name: str, given: Any, data: DataSet, accept: Sequence[str]) -> Candidate:
     """Return what is given under a name of its own."""
     if isinstance(given, MapModel | PathModel):
         return Candidate(name, _for_task(given, data.task))
     if callable(given) or isinstance(given, Mapping | str | os.PathLike):
         return Candidate(name, GivenMaps(name, given))
     if isinstance(given, Sequence) and all(isinstance(path, Scanpath) for path in given):
-        return _given(name, given, data, f"model {name!r}")
+        return _from_outside(name, given, data, f"model {name!r}", accept)
     accepted = "a function of a trial, maps by trial, a folder of maps, scanpaths, or an object with priority or walk"
     raise ValueError(f"model {name!r} is {type(given).__name__}, expected {accepted}")
 
@@ -204,14 +213,18 @@ def _for_task(model: MapModel | PathModel, task: str) -> MapModel | PathModel:
     return model if task == "search" else remains()
 
 
-def _from_file(path: str | os.PathLike[str], data: DataSet) -> list[Candidate]:
+def _from_file(path: str | os.PathLike[str], data: DataSet, accept: Sequence[str]) -> list[Candidate]:
     by_observer: dict[str, list[Scanpath]] = {}
     for each in read_scanpaths(path):
         by_observer.setdefault(each.observer or Path(path).stem, []).append(each)
     shown = f"scanpaths {os.fspath(path)!r}"
-    found = [_given(name, paths, data, shown) for name, paths in by_observer.items()]
-    for paths in by_observer.values():  # as people's; the description of the data declares exceptions
-        check_plausible(shown, data.sizes, paths, accept=data.definition.accept, people=False)
+    return [_from_outside(name, paths, data, shown, accept) for name, paths in by_observer.items()]
+
+
+def _from_outside(name: str, paths: Sequence[Scanpath], data: DataSet, shown: str, accept: Sequence[str]) -> Candidate:
+    """Return a model with these scanpaths, which are checked as people's are."""
+    found = _given(name, paths, data, shown)
+    check_plausible(shown, data.sizes, paths, accept=(*data.definition.accept, *accept), people=False)
     return found
 
 

@@ -82,6 +82,7 @@ def score(
     samples: int = 1,
     seed: int = 0,
     batch_size: int = 1,
+    accept: str | Sequence[str] | None = None,
     out: str | os.PathLike[str] | None = None,
 ) -> Scores:
     """Score models against the people of a data set.
@@ -116,6 +117,8 @@ def score(
         Of models that sample, scanpaths by chance, and resamples.
     batch_size : int
         Trials that search side by side; changes the speed on a GPU, never the result.
+    accept : str or sequence of str, optional
+        What looks implausible in scanpaths of models from outside and is so: the line that stops names the check.
     out : path, optional
         A folder to write tables and figures to; a run that was stopped there continues. By default nothing is written.
 
@@ -134,7 +137,8 @@ def score(
         if limit is not None:
             check_at_least(name, limit, 1)
     data = dataset if isinstance(dataset, DataSet) else load_dataset(dataset, root, px_per_degree=px_per_degree)
-    found = candidates(models, data, scanpaths, weights=weights, device=device)
+    accepted = [accept] if isinstance(accept, str) else list(accept or [])
+    found = candidates(models, data, scanpaths, weights=weights, device=device, accept=accepted)
     choice = choose([metrics] if isinstance(metrics, str) else metrics, data, found, samples)
     trials = chosen_trials(data, found, choice, images)
     given = (root, px_per_degree, scanpaths, weights, device, max_fixations, images, samples, seed, batch_size)
@@ -143,6 +147,7 @@ def score(
         "dataset": data.name if isinstance(dataset, DataSet) else str(dataset),
         "metric": choice.names,
         **{key: _recorded(value) for key, value in zip(KEYS, given, strict=True)},
+        **({"accept": accepted} if accepted else {}),
         "data_sha256": data_sha256(data, trials, found),
     }
     with TemporaryDirectory() as temporary:
@@ -235,7 +240,8 @@ def _write(folder: Path, scores: Scores, looked: list[Viewing], found: list[Cand
     write_readable(folder / "summary", readable_summary(scores.summary), caption)
     write_readable(folder / "comparisons", readable_comparisons(scores.comparisons), f"Comparisons on {name}")
     figures = writable_folder(folder / "figures")
-    save_figure(figure_ceiling(scores.summary), figures / "ceiling.png")
+    if scores.summary["value"].notna().any():
+        save_figure(figure_ceiling(scores.summary), figures / "ceiling.png")
     if len(scores.curves):
         save_figure(figure_curves(scores.curves), figures / "curves.png")
     if len(scores.saccades):

@@ -27,8 +27,12 @@ def write_readable(stem: Path, table: pd.DataFrame, caption: str) -> None:
 
 
 def readable_summary(summary: pd.DataFrame) -> pd.DataFrame:
-    """Return the summary as texts, a row for each metric, part and model, without levels that have no value."""
-    scored = set(zip(*(summary.loc[summary["value"].notna(), key] for key in ("metric", "part")), strict=True))
+    """Return the summary as texts, a row for each metric, part and model, without levels that have no value.
+
+    Measures without any value are left out too, unless there is no other.
+    """
+    known = summary[summary["value"].notna()]
+    scored = set(map(tuple, (known if len(known) else summary)[["metric", "part"]].to_numpy().tolist()))
     rows = [
         {
             "metric": _metric(row),
