@@ -181,7 +181,7 @@ def crossed_mean(
     --------
     >>> scores = np.random.default_rng(0).normal(0.5, 0.1, (15, 100))
     >>> [round(value, 3) for value in crossed_mean(scores)[:4]]
-    [0.498, 0.491, 0.504, 1.0]
+    [0.498, 0.492, 0.504, 1.0]
     """
     table = _table("scores", scores)
     spread = _spread(table if shares is None else _same_shape("shares", shares, table), partners)
