@@ -4,7 +4,7 @@ import os
 import sys
 import warnings
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -146,13 +146,16 @@ class Picture:
             return self._pixels
         pixels = None if self._seen is None else self._seen()
         if pixels is None:
-            assert self.path is not None
-            pixels = as_image(self.path, self.name)
+            pixels = self._read()
             self._check((self.width, self.height), pixels)
             pixels.flags.writeable = False
             self._seen = ref(pixels)
             self._recent.append(pixels)
         return pixels
+
+    def _read(self) -> NDArray[np.uint8]:
+        assert self.path is not None
+        return as_image(self.path, self.name)
 
     def __reduce__(self) -> tuple[type["Picture"], tuple[Any, ...]]:
         return Picture, (self._pixels if self.path is None else self.path, self.name, (self.width, self.height))
@@ -162,6 +165,29 @@ class Picture:
         if (width, height) != size:
             shown = self.name if self.path is None else f"{self.name} {str(self.path)!r}"
             raise ValueError(f"{shown} is {width} x {height} px, expected {size[0]} x {size[1]}")
+
+
+class DrawnPicture(Picture):
+    """An image that is drawn when its pixels are asked for; they are kept as those of a file are.
+
+    Parameters
+    ----------
+    draw : callable
+        Returns the pixels, uint8 (height, width, 3), the same each time. Picklable, for searches in several processes.
+    name, size
+        As in `Picture`; the size is what it must be.
+    """
+
+    def __init__(self, draw: Callable[[], NDArray[np.uint8]], name: str, size: tuple[int, int]) -> None:
+        self.name, self.path, self._draw = name, None, draw
+        self._pixels, self._seen = None, None
+        self.width, self.height = size
+
+    def _read(self) -> NDArray[np.uint8]:
+        return as_image(self._draw(), self.name)
+
+    def __reduce__(self) -> tuple[type[Picture], tuple[Any, ...]]:
+        return DrawnPicture, (self._draw, self.name, (self.width, self.height))
 
 
 def _from_file(path: str | os.PathLike[str], name: str) -> NDArray[np.uint8]:

@@ -45,7 +45,7 @@ def run(config: Config) -> None:
     FileNotFoundError, ValueError
         If a name is unknown, a data set is not here, cannot be fetched, or is not what its publication states.
     """
-    from gazesim.datasets import dataset_definition, dataset_folder, load_dataset
+    from gazesim.datasets import DATASETS, dataset_definition, dataset_folder, load_dataset, load_responses
     from gazesim.datasets.fetching import fetch
 
     asked = [name for name in ("dataset", "fetch", "verify", "describe") if getattr(config, name) is not None]
@@ -65,6 +65,10 @@ def run(config: Config) -> None:
     elif asked == ["verify"]:
         if Path(config.figure).suffix.lower() != ".png":
             raise ValueError(f"figure is {config.figure!r}, expected a path that ends in .png")
+        if name in DATASETS and DATASETS[name].task == "reaction_times":
+            answers = load_responses(name, config.root)
+            print("\n".join([f"{name} in {answers.root}", *(f"  {k:10} {n}" for k, n in answers.counts().items())]))
+            return
         data = load_dataset(name, config.root)
         data.verify()
         print(summary(data))

@@ -9,6 +9,7 @@ from gazesim.datasets.bids import load_bids
 from gazesim.datasets.dataset import Contents, DataSet, Fingerprint
 from gazesim.datasets.definition import Definition, Geometry, Source
 from gazesim.datasets.own import load_own
+from gazesim.datasets.response_set import ResponseSet
 from gazesim.datasets.table import load_table
 from gazesim.registry import Entry, Registry
 
@@ -19,6 +20,7 @@ __all__ = [
     "Definition",
     "Fingerprint",
     "Geometry",
+    "ResponseSet",
     "Source",
     "data_folder",
     "dataset_definition",
@@ -27,6 +29,7 @@ __all__ = [
     "load_bids",
     "load_dataset",
     "load_own",
+    "load_responses",
     "load_table",
     "register_dataset",
 ]
@@ -51,8 +54,14 @@ DATASETS: Registry[Definition] = Registry(
         "koehler_free_viewing": Entry("", "gazesim.datasets.koehler:FREE_VIEWING"),
         "koehler_saliency_search": Entry("", "gazesim.datasets.koehler:SALIENCY_SEARCH"),
         "capmit1003": Entry("", "gazesim.datasets.capmit1003:DEFINITION"),
-        "object_arrays": Entry("", "gazesim.datasets.vsa:OBJECT_ARRAYS"),
-        "natural_design": Entry("", "gazesim.datasets.vsa:NATURAL_DESIGN"),
+        "interiors": Entry("", "gazesim.datasets.visions:INTERIORS"),
+        "natural_design": Entry("", "gazesim.datasets.visions:NATURAL_DESIGN"),
+        "people_search": Entry("", "gazesim.datasets.visions:PEOPLE"),
+        "coco_search18": Entry("", "gazesim.datasets.visions:COCO"),
+        "hybrid_search": Entry("", "gazesim.datasets.hybrid_search:DEFINITION"),
+        "object_arrays": Entry("", "gazesim.datasets.object_arrays:DEFINITION"),
+        "zhang_object_arrays": Entry("", "gazesim.datasets.vsa:OBJECT_ARRAYS"),
+        "zhang_natural_design": Entry("", "gazesim.datasets.vsa:NATURAL_DESIGN"),
         "waldo": Entry("", "gazesim.datasets.vsa:WALDO"),
         "amazon_books": Entry("", "gazesim.datasets.sti:AMAZON"),
         "viu": Entry("", "gazesim.datasets.sti:VIU"),
@@ -61,10 +70,7 @@ DATASETS: Registry[Definition] = Registry(
         "coco_search18_tp": Entry("", "gazesim.datasets.coco:PRESENT"),
         "coco_search18_ta": Entry("", "gazesim.datasets.coco:ABSENT"),
         "koehler_object_search": Entry("", "gazesim.datasets.koehler:OBJECT_SEARCH"),
-        "visions_interiors": Entry("", "gazesim.datasets.visions:INTERIORS"),
-        "visions_unrestricted": Entry("", "gazesim.datasets.visions:UNRESTRICTED"),
-        "visions_people": Entry("", "gazesim.datasets.visions:PEOPLE"),
-        "visions_cocosearch18": Entry("", "gazesim.datasets.visions:COCO"),
+        "wolfe2010": Entry("", "gazesim.datasets.wolfe2010:DEFINITION"),
     },
     check=_checked,
     about=lambda definition: definition.title,
@@ -143,3 +149,28 @@ def load_dataset(
     if px_per_degree is not None:
         data = replace(data, trials=[trial.replace(px_per_degree=px_per_degree) for trial in data.trials])
     return data
+
+
+def load_responses(name: str, root: str | os.PathLike[str] | None = None) -> ResponseSet:
+    """Load a set of people's answers and reaction times by name.
+
+    Parameters
+    ----------
+    name : str
+        One of `list_datasets()` whose task is reaction_times.
+    root : path, optional
+        The folder with its files; by default that in `data_folder()`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it is not here; the line says how to get it.
+    ValueError
+        If the name is unknown or of a data set with gaze, or the file is not what the publication states.
+
+    Examples
+    --------
+    >>> load_responses("wolfe2010")  # doctest: +SKIP
+    ResponseSet('wolfe2010', 111777 responses)
+    """
+    return dataset_definition(name).load_responses(dataset_folder(name, root))

@@ -16,7 +16,8 @@ from gazesim.trial import Trial
 if TYPE_CHECKING:
     from gazesim.datasets.definition import Definition
 
-TASKS = ("free_viewing", "search")
+TASKS = ("free_viewing", "search", "reaction_times")
+Key = tuple[str | None, str | None, str | None]  # of a scanpath: trial, observer, session
 
 
 class Contents(NamedTuple):
@@ -25,11 +26,13 @@ class Contents(NamedTuple):
     trials    : in the order of the source, their ids differ
     scanpaths : of people; trial is the id of one of the trials
     published : scanpaths of models that come with the data, by the name of the model
+    limits    : after how many fixations people were stopped, by the key of the scanpath; of those who were
     """
 
     trials: list[Trial]
     scanpaths: list[Scanpath]
     published: dict[str, list[Scanpath]] = {}  # noqa: RUF012 - never changed
+    limits: dict[Key, int] = {}  # noqa: RUF012
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,9 @@ class DataSet:
         Of people: trial and observer are set, durations where they were recorded.
     published : dict of list of Scanpath
         Of models, where the source has them, by the name of the model.
+    limits : dict of int
+        After how many fixations a person was stopped, whatever was found, by the key of the scanpath. Empty where
+        nobody was, or it is not known.
 
     Raises
     ------
@@ -91,6 +97,7 @@ class DataSet:
     trials: list[Trial]
     scanpaths: list[Scanpath]
     published: Mapping[str, list[Scanpath]] = field(default_factory=dict)
+    limits: Mapping[Key, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if None in (ids := {trial.id for trial in self.trials}):

@@ -4,8 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pandas as pd
+
 from gazesim.checks import check_option
 from gazesim.datasets.dataset import TASKS, Contents, DataSet
+from gazesim.datasets.response_set import ResponseSet
 
 
 @dataclass(frozen=True)
@@ -47,18 +50,20 @@ class Definition:
 
     name      : what `load_dataset` and `gazesim data` call it
     title     : one line for people who choose
-    task      : "free_viewing" or "search"
+    task      : "free_viewing", "search", or "reaction_times" for answers without gaze
     licence   : of the recordings, as their source states it
     citation  : the works to cite
     homepage  : where people read about it
-    reader    : from its folder to `Contents`; raises ValueError if the files are not in the published layout
+    reader    : from its folder to `Contents`, or of reaction times to a table of `gazesim.responses`; raises ValueError
+                if the files are not in the published layout
     needs     : the files or patterns of them, in its folder, without which there is nothing to read
     geometry  : degrees
     units     : coordinates and times as stored, and what the reader does to them
     verified  : what was checked on the real files, and what rests on the publication only
     sources   : what `gazesim data fetch=NAME` downloads; empty if that is not possible
     obtain    : how else to get it, in a sentence
-    stated    : counts that the data must have: fields of `gazesim.datasets.dataset.Fingerprint`
+    stated    : counts that the data must have: fields of `gazesim.datasets.dataset.Fingerprint`, or of reaction times
+                those of `gazesim.datasets.response_set.ResponseSet.counts`
     splits    : names of its parts, if its authors divided it
     accept    : what looks implausible and is so: names of `gazesim.datasets.plausibility.CHECKS`
     """
@@ -69,7 +74,7 @@ class Definition:
     licence: str
     citation: str
     homepage: str
-    reader: Callable[[Path], Contents]
+    reader: Callable[[Path], Contents | pd.DataFrame]
     needs: tuple[str, ...]
     geometry: Geometry
     units: str
@@ -96,12 +101,30 @@ class Definition:
 
     def load(self, folder: Path) -> DataSet:
         """Read and check the data set in `folder`; see `gazesim.datasets.load_dataset`."""
+        self._check_here(folder)
+        if self.task == "reaction_times":
+            raise ValueError(
+                f"data set {self.name!r} has answers and no gaze: gazesim.datasets.load_responses reads it"
+            )
+        contents = self.reader(folder)
+        assert not isinstance(contents, pd.DataFrame)
+        data = DataSet(self, folder, *contents)
+        data.check_stated()
+        return data
+
+    def load_responses(self, folder: Path) -> ResponseSet:
+        """Read and check the answers in `folder`; see `gazesim.datasets.load_responses`."""
+        self._check_here(folder)
+        if self.task != "reaction_times":
+            raise ValueError(f"data set {self.name!r} has gaze and no table of answers: load_dataset reads it")
+        table = self.reader(folder)
+        assert isinstance(table, pd.DataFrame)
+        return ResponseSet(self, folder, table)
+
+    def _check_here(self, folder: Path) -> None:
         if missing := self.missing(folder):
             how = f"gazesim data fetch={self.name} downloads it" if self.sources else self.obtain
             raise FileNotFoundError(
                 f"data set {self.name!r} is not in {str(folder)!r}, which lacks {', '.join(missing)}: {how}; "
                 "root=FOLDER names a copy you have"
             )
-        data = DataSet(self, folder, *self.reader(folder))
-        data.check_stated()
-        return data

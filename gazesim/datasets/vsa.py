@@ -209,7 +209,7 @@ SCREEN = "px of the 1280 x 1024 screen"
 SCENES = Geometry(PX_PER_DEGREE, "the authors' analysis: 5 degrees are 156 px")
 
 OBJECT_ARRAYS = _definition(
-    name="object_arrays",
+    name="zhang_object_arrays",
     title="search for one of 6 objects on a ring, 300 arrays, 15 people, eccNET, IVSN",
     reader=read_arrays,
     needs=("fix/human_all.npy", "ifix/I_human_all.npy"),
@@ -221,8 +221,8 @@ OBJECT_ARRAYS = _definition(
 )
 
 NATURAL_DESIGN = _definition(
-    name="natural_design",
-    title="search for an object in a scene, 240 pictures, 15 people, eccNET, IVSN",
+    name="zhang_natural_design",
+    title="search for an object in a scene, 240 pictures, 15 people, eccNET, IVSN; without boxes",
     reader=read_scenes,
     needs=("fix/human_all.npy", "ifix/I_human_all.npy", "cp/CP_human_all.npy", "target_pos.npy"),
     geometry=SCENES,

@@ -44,10 +44,10 @@ class SearchSet:
 
 
 SETS = {
-    "visions_interiors": SearchSet(16, 32, limited=True),
-    "visions_unrestricted": SearchSet(25, 45),
-    "visions_people": SearchSet(16, 42),
-    "visions_cocosearch18": SearchSet(10, 52),
+    "interiors": SearchSet(16, 32, limited=True),
+    "natural_design": SearchSet(25, 45),
+    "people_search": SearchSet(16, 42),
+    "coco_search18": SearchSet(10, 52),
 }
 
 

@@ -20,10 +20,12 @@ from gazesim.datasets import (
 from gazesim.trial import Trial
 
 COUNTS = {field.name for field in fields(Fingerprint)}
+ANSWERS = {"responses", "observers", "conditions", "errors", "unanswered"}
 ISSUED = (
-    *("osie", "object_arrays", "natural_design", "waldo", "amazon_books", "viu", "oat_wine", "oat_yogurt"),
+    *("osie", "zhang_object_arrays", "zhang_natural_design", "waldo", "amazon_books", "viu", "oat_wine", "oat_yogurt"),
     *("coco_search18_tp", "coco_search18_ta", "coco_freeview", "mit1003", "capmit1003", "koehler_free_viewing"),
-    *("koehler_object_search", "visions_interiors", "visions_unrestricted", "visions_people"),
+    *("koehler_object_search", "interiors", "natural_design", "people_search", "coco_search18", "hybrid_search"),
+    *("object_arrays", "wolfe2010"),
 )
 
 
@@ -37,7 +39,7 @@ def test_a_definition_is_complete(entry):
         assert getattr(entry, name), name
     assert entry.geometry.basis
     assert entry.geometry.px_per_degree is None or 10 < entry.geometry.px_per_degree < 100
-    assert set(entry.stated) <= COUNTS
+    assert set(entry.stated) <= (ANSWERS if entry.task == "reaction_times" else COUNTS)
     assert entry.needs
     assert entry.sources or entry.obtain
     for source in entry.sources:

@@ -431,23 +431,109 @@ def visions_files(root, people=("02", "04"), count=1):
 
 def test_visions(tmp_path):
     visions_files(tmp_path)
-    data = small("visions_unrestricted", tmp_path, trials=1, observers=2)
+    data = small("natural_design", tmp_path, trials=1, observers=2)
     assert data.trials[0].target_box.tolist() == [294, 661, 346, 701]  # the file has rows first
     assert data.trials[0].target_text is None
     cut, whole = data.scanpaths
     assert (cut.observer, cut.found, cut.duration_ms) == ("02", True, None)  # more durations than fixations
     assert whole.duration_ms.tolist() == [193, 168, 216]
     assert whole.xy.tolist() == [[651, 510], [641, 569], [346, 714]]
-    with pytest.raises(ValueError, match=r"has 2 observers, its publication states 15"):
-        load_dataset("visions_unrestricted", tmp_path)
+    with pytest.raises(ValueError, match=r"has 1 trials, its publication states 234"):
+        load_dataset("natural_design", tmp_path)
 
 
 def test_visions_files_that_disagree(tmp_path):
     path = visions_files(tmp_path, count=2)
     with pytest.raises(ValueError, match=r"1 trials, dataset_info.json states 2"):
-        small("visions_people", tmp_path)
+        small("people_search", tmp_path)
     visions_files(tmp_path)
     swapped = path | {"target_bbox": [294, 661, 346, 701]}
     write_json(tmp_path / "human_scanpaths/subj02_scanpaths.json", {"img212.jpg": swapped})
     with pytest.raises(ValueError, match=r"target_bbox of img212 is not that of trials_properties.json"):
-        small("visions_people", tmp_path)
+        small("people_search", tmp_path)
+
+
+# --- hybrid search and object arrays ---
+
+
+def hybrid_files(root):
+    visions_files(root, people=("S1",))
+    boxes = {"toy1.png": (10, 20, 30, 40), "toy2.png": (661, 294, 40, 52)}
+    things = [
+        dict(zip([f"stimulus_{key}" for key in MATCHED], box, strict=True), stim_name=name)
+        for name, box in boxes.items()
+    ]
+    trial = json.loads((root / "trials_properties.json").read_text())[0]
+    trial |= {"target": "toy2.png", "memory_set": ["toy2.png", "toy9.png"], "stimulus_info": things}
+    write_json(root / "trials_properties.json", [trial])
+    file = root / "human_scanpaths/subjS1_scanpaths.json"
+    entry = json.loads(file.read_text())["img212.jpg"] | {"memory_set": ["toy9.png", "toy2.png"]}
+    del entry["T"]
+    write_json(file, {"img212.jpg": entry})
+    return trial, entry, file
+
+
+MATCHED = ("matched_row", "matched_column", "height", "width")
+
+
+def test_hybrid_search(tmp_path):
+    trial, entry, file = hybrid_files(tmp_path)
+    data = small("hybrid_search", tmp_path)
+    assert data.trials[0].objects.tolist() == [[20, 10, 60, 40], [294, 661, 346, 701]]
+    assert data.trials[0].target_text == "toy2 or toy9"
+    assert (data.trials[0].condition, data.scanpaths[0].duration_ms) == ("memory_2", None)
+    write_json(file, {"img212.jpg": entry | {"memory_set": ["toy2.png", "toy8.png"]}})
+    with pytest.raises(ValueError, match=r"memory_set of img212, S1, is not that of trials_properties.json"):
+        small("hybrid_search", tmp_path)
+    write_json(tmp_path / "trials_properties.json", [trial | {"target_matched_row": 1}])
+    with pytest.raises(ValueError, match=r"the box of the target 'toy2.png' in img212.jpg is not that of stim"):
+        small("hybrid_search", tmp_path)
+
+
+def array_files(root, name="A_blk3", **changes):
+    """A target that is present and found, and one that is absent; the number of a single place has no brackets."""
+    found = {"probes": [31, 13, 7, 19, 26, 3], "target": 7, "targetpos": 3, "fixatedobjects": [5, 5, 3]}
+    found |= {"fixationstarts": [0.2, 0.3, 0.4], "fixationends": [0.29, 0.39], "timetofind": 0.41, "oldnumber": 65}
+    absent = {"probes": [17, 24, 32, 13, 12, 10], "target": 21, "targetpos": -10, "fixatedobjects": []}
+    absent |= {"fixationstarts": [], "fixationends": [], "timetofind": -1, "oldnumber": 321}
+    results = np.empty((1, 2), object)
+    results[0, :] = found | changes, absent
+    (root / "subjectsdata").mkdir(exist_ok=True)
+    savemat(root / f"subjectsdata/ResultsSaccades_{name}.mat", {"results": results})
+
+
+def test_object_arrays(tmp_path):
+    array_files(tmp_path)
+    array_files(tmp_path, "A2_blk3", probes=[31, 13, 19, 7, 26, 3], targetpos=4, fixatedobjects=[5, 5, 4])
+    data = small("object_arrays", tmp_path)
+    assert [trial.id for trial in data.trials] == [
+        "blk3_65_31-13-19-7-26-3",
+        "blk3_321_17-24-32-13-12-10",
+        "blk3_65_31-13-7-19-26-3",
+    ]
+    assert [(path.observer, path.session, path.found) for path in data.scanpaths] == [
+        ("A", "2", True),
+        ("A", "2", None),
+        ("A", "1", True),
+        ("A", "1", None),
+    ]
+    path, trial = data.scanpaths[2], data.trials[2]
+    assert path.xy.tolist() == [[512, 384], [282, 384], [282, 384], [627, 583]]
+    assert path.onset_ms.tolist() == [0, 200, 300, 400]
+    assert (trial.target_text, trial.condition, trial.target_box.tolist()) == ("7", "present", [549, 505, 705, 661])
+    assert (data.trials[1].present, data.trials[1].target_box, len(data.scanpaths[1])) == (False, None, 1)
+    assert not trial.has_image
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"targetpos": 2}, r"targetpos of blk3_65 is 2, where the target 7 is not"),
+        ({"fixatedobjects": [5, 9, 3]}, r"fixatedobjects of blk3_65 are \[5, 9, 3\] with 3 starts"),
+        ({"fixatedobjects": [5, 3, 5]}, r"timetofind of blk3_65 is 0.41, but its last fixation is not on the target"),
+    ],
+)
+def test_object_arrays_that_disagree(tmp_path, changes, message):
+    array_files(tmp_path, **changes)
+    with pytest.raises(ValueError, match=message):
+        small("object_arrays", tmp_path)

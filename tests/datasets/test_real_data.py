@@ -16,8 +16,8 @@ from gazesim.datasets import DATASETS, load_dataset
 FOLDERS = {
     "osie": "osie",
     "amazon_books": "amazon_books",
-    "object_arrays": "vsa_saccades/ObjArr",
-    "natural_design": "vsa_saccades/NaturalDesign",
+    "zhang_object_arrays": "vsa_saccades/ObjArr",
+    "zhang_natural_design": "vsa_saccades/NaturalDesign",
     "waldo": "vsa_saccades/Waldo",
 }
 EXACT = {
@@ -46,8 +46,8 @@ EXACT = {
         "length_min": 2,
         "length_max": 91,
     },
-    "object_arrays": {"trials": 300, "observers": 15, "scanpaths": 4500, "length_max": 7, "off_screen": 0},
-    "natural_design": {"trials": 240, "observers": 15, "scanpaths": 3600, "length_max": 65},
+    "zhang_object_arrays": {"trials": 300, "observers": 15, "scanpaths": 4500, "length_max": 7, "off_screen": 0},
+    "zhang_natural_design": {"trials": 240, "observers": 15, "scanpaths": 3600, "length_max": 65},
     "waldo": {
         "trials": 67,
         "observers": 15,
@@ -61,8 +61,8 @@ PRINTED = {
     # value, half of the last digit printed. README 1, papers 7.5; README 2, papers 2.4; README 3: mean ifix
     "osie": {"length_mean": (9.36, 5e-3), "length_sd": (1.88, 5e-3), "duration_mean": (214, 0.5)},
     "amazon_books": {"length_mean": (14.47, 5e-3), "length_sd": (13.53, 5e-3)},
-    "object_arrays": {"length_mean": (4.40, 5e-3)},
-    "natural_design": {"length_mean": (6.32, 5e-3)},
+    "zhang_object_arrays": {"length_mean": (4.40, 5e-3)},
+    "zhang_natural_design": {"length_mean": (6.32, 5e-3)},
     "waldo": {"length_mean": (28.57, 5e-3)},
 }
 
@@ -104,7 +104,7 @@ def test_swapped_axes_are_noticed_in_every_set_that_shows_them(loaded):
         return contents
 
     entry = replace(DATASETS[loaded.name], reader=swapped)
-    if loaded.name == "object_arrays":  # the ring fits the screen both ways
+    if loaded.name == "zhang_object_arrays":  # the ring fits the screen both ways
         assert entry.load(loaded.root).scanpaths[0].xy.shape == loaded.scanpaths[0].xy.shape
     else:
         with pytest.raises(ValueError, match=r"with x and y swapped: the columns look like \(y, x\)"):
@@ -160,8 +160,8 @@ def test_amazon_ends_in_the_target_as_often_as_published(data):
 @pytest.mark.parametrize(
     ("name", "people", "eccnet", "ivsn"),
     [  # README 3: fraction found, mean ifix
-        ("object_arrays", None, (1.000, 3.59), (1.000, 3.87)),
-        ("natural_design", 0.901, (0.971, 17.41), (0.979, 14.85)),
+        ("zhang_object_arrays", None, (1.000, 3.59), (1.000, 3.87)),
+        ("zhang_natural_design", 0.901, (0.971, 17.41), (0.979, 14.85)),
         ("waldo", 0.752, (0.776, 41.15), (0.836, 35.36)),
     ],
 )
@@ -178,7 +178,11 @@ def test_found_and_lengths_of_the_search_sets(data, name, people, eccnet, ivsn):
 
 def test_saccade_sizes_of_the_search_sets_are_the_published_ones(data):
     # papers 1.6: mean (median) of people's saccades, degrees
-    for name, mean, median in (("natural_design", 7.68, 6.22), ("waldo", 6.39, 4.79), ("object_arrays", 10.56, 9.62)):
+    for name, mean, median in (
+        ("zhang_natural_design", 7.68, 6.22),
+        ("waldo", 6.39, 4.79),
+        ("zhang_object_arrays", 10.56, 9.62),
+    ):
         loaded = load_dataset(name, data / FOLDERS[name])
         assert {trial.px_per_degree for trial in loaded.trials} == {31.2}
         amplitudes = np.concatenate([path.amplitudes_deg(31.2) for path in loaded.scanpaths])
@@ -187,7 +191,7 @@ def test_saccade_sizes_of_the_search_sets_are_the_published_ones(data):
 
 def test_people_end_at_the_target_of_the_search_sets(data):
     # README 3: median distance of the last fixation to the target in found trials, px
-    for name, expected in (("natural_design", 95), ("waldo", 48)):
+    for name, expected in (("zhang_natural_design", 95), ("waldo", 48)):
         loaded = load_dataset(name, data / FOLDERS[name])
         centres = {trial.id: trial.target_centre for trial in loaded.trials}
         distances = [np.hypot(*(path.xy[-1] - centres[path.trial])) for path in loaded.scanpaths if path.found]
@@ -195,7 +199,7 @@ def test_people_end_at_the_target_of_the_search_sets(data):
 
 
 def test_people_visit_the_target_of_the_arrays_as_often_as_published(data):
-    arrays = load_dataset("object_arrays", data / FOLDERS["object_arrays"])
+    arrays = load_dataset("zhang_object_arrays", data / FOLDERS["zhang_object_arrays"])
     boxes = {trial.id: trial.target_box for trial in arrays.trials}
 
     def hits(path):

@@ -5,7 +5,7 @@ import pytest
 
 import gazesim
 
-FOLDERS = {"object_arrays": "ObjArr", "natural_design": "NaturalDesign", "waldo": "Waldo"}
+FOLDERS = {"zhang_object_arrays": "ObjArr", "zhang_natural_design": "NaturalDesign", "waldo": "Waldo"}
 
 
 @pytest.mark.parametrize("dataset", FOLDERS)

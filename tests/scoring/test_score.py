@@ -189,7 +189,7 @@ def test_some_displays_are_scored_against_all_others(own_set):
             "centre_bias",
             "scanmatch_gupta",
             {},
-            "protocol of object_arrays, natural_design, waldo, not of own",
+            "protocol of zhang_object_arrays, zhang_natural_design, waldo, not of own",
         ),
         ("chance", "scanmatch_durations", {}, "metric 'scanmatch_durations' needs durations, but no model has any"),
         ({"a": "paths"}, "nss", {}, "metric 'nss' scores priority maps, but a has scanpaths only"),

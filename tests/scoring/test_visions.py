@@ -40,7 +40,7 @@ def test_people_of_the_set_are_at_the_published_value(data):
     root = data / "natural_design"
     if not root.is_dir():
         pytest.skip("natural_design is not in the data")
-    own = gazesim.load_dataset("visions_unrestricted", root)
+    own = gazesim.load_dataset("natural_design", root)
     model = {"first": [path for path in own.scanpaths if path.observer == own.observers[0]]}
     summary = gazesim.score(model, own, "visions").summary
     row = summary[(summary["model"] == "people") & (summary["part"] == "AUCperf")]
@@ -109,7 +109,7 @@ def test_several_scanpaths_of_a_trial_are_refused(data):
     root = data / "natural_design"
     if not root.is_dir():
         pytest.skip("natural_design is not in the data")
-    own = gazesim.load_dataset("visions_unrestricted", root)
+    own = gazesim.load_dataset("natural_design", root)
     path = own.scanpaths[0]
     with pytest.raises(ValueError, match="samples is 2, expected 1 for metric 'visions'"):
         gazesim.score({"m": [path]}, own, "visions", samples=2)
