@@ -1,10 +1,11 @@
 """Any image a user may have, as the RGB pixels that a viewer shows."""
 
+import math
 import os
 import sys
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -75,6 +76,24 @@ def as_image(source: ImageSource, name: str = "image") -> NDArray[np.uint8]:
         return _from_array(source, name)
     accepted = "a path, a PIL image, a numpy array or a torch tensor"
     raise ValueError(f"{name} is of type {type(source).__name__}, expected {accepted}")
+
+
+def montage(pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """Return pictures (h, w, 3) of any sizes as one, row by row in a grid that is about square, on white.
+
+    One alone is returned as it is.
+    """
+    if len(pictures) == 1:
+        return pictures[0]
+    columns = math.ceil(math.sqrt(len(pictures)))
+    gap = max(1, max(max(picture.shape[:2]) for picture in pictures) // 16)
+    height, width = (max(picture.shape[axis] for picture in pictures) + gap for axis in (0, 1))
+    rows = -(-len(pictures) // columns)
+    page = np.full((rows * height - gap, columns * width - gap, 3), 255, np.uint8)
+    for number, picture in enumerate(pictures):
+        top, left = number // columns * height, number % columns * width
+        page[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
+    return page
 
 
 def picture_size(path: str | os.PathLike[str], name: str = "image") -> tuple[int, int]:

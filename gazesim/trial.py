@@ -35,6 +35,9 @@ class Trial:
     target
         What is searched for, likewise an image and no larger than the display; None cuts it from the display
         at `target_box`, or leaves the trial without an image of the target.
+    targets
+        Instead of `target` where any of several things is searched for (a memory set, as in hybrid search): their
+        images. A list of one is that target.
     target_box : (4,), optional
         Where the target is, for recognising it.
     target_boxes : (k, 4), optional
@@ -53,6 +56,8 @@ class Trial:
     target_text
         What is searched for in words: the name of a class, or a caption. A trial without any target is one of
         free viewing.
+    target_texts
+        Instead of `target_text` the words for each of a memory set, as many as `targets` where both are given.
     present
         Whether the target is in the display. By default True where it is known where, else None: not known.
     condition, split
@@ -69,6 +74,8 @@ class Trial:
     target_boxes : float64 (k, 4), or None
     objects : float64 (k, 4), or None
     id, target_text, condition, split : str, or None
+    target_texts : tuple of str
+        Of all that is searched for, empty where there are no words; `target_text` is None if it is several.
     present : bool, or None
     width, height : int
     items : Items, or None
@@ -85,6 +92,7 @@ class Trial:
     objects: NDArray[np.float64] | None
     id: str | None
     target_text: str | None
+    target_texts: tuple[str, ...]
     present: bool | None
     condition: str | None
     split: str | None
@@ -98,6 +106,7 @@ class Trial:
         image: ImageSource | Picture | None = None,
         target: ImageSource | Picture | None = None,
         *,
+        targets: Sequence[ImageSource | Picture] | None = None,
         target_box: ArrayLike | None = None,
         target_boxes: ArrayLike | None = None,
         target_centre: ArrayLike | None = None,
@@ -106,6 +115,7 @@ class Trial:
         background: Colour | None = None,
         id: str | None = None,
         target_text: str | None = None,
+        target_texts: Sequence[str] | None = None,
         present: bool | None = None,
         condition: str | None = None,
         split: str | None = None,
@@ -117,7 +127,6 @@ class Trial:
         if px_per_degree is not None:
             check_px_per_degree("px_per_degree", px_per_degree)
         id, condition, split = as_id("id", id), as_id("condition", condition), as_id("split", split)
-        check_id("target_text", target_text)
         check_option("present", present, (True, False, None))
         if set_size is not None:
             check_at_least("set_size", set_size, 1)
@@ -130,20 +139,21 @@ class Trial:
         placed = boxes is not None or centre is not None
         if placed and present is not None and not present:
             raise ValueError("present is False, but the place of the target is given, expected no place of it")
-        patch = _picture(target, "target")
-        if patch is not None and (patch.width > size[0] or patch.height > size[1]):
-            found = f"target is {patch.width} x {patch.height} px"
-            raise ValueError(f"{found}, expected no more than the image's {size[0]} x {size[1]} px")
+        patches, texts = _target_pictures(target, targets, size), _target_texts(target_text, target_texts)
+        if patches and texts and len(patches) != len(texts) and max(len(patches), len(texts)) > 1:
+            raise ValueError(f"target_texts has {len(texts)}, expected as many as the {len(patches)} targets")
         given = {
             "image": picture,
-            "target": patch,
+            "target": patches[0] if len(patches) == 1 else None,
+            "targets": patches if len(patches) > 1 else None,
             "target_boxes": boxes,
             "target_centre": centre,
             "objects": None if objects is None else _checked_boxes("objects", objects, size),
             "px_per_degree": None if px_per_degree is None else float(px_per_degree),
             "background": None if background is None else _colour(background),
             "id": id,
-            "target_text": target_text,
+            "target_text": texts[0] if len(texts) == 1 else None,
+            "target_texts": texts if len(texts) > 1 else None,
             "present": None if present is None else bool(present),
             "condition": condition,
             "split": split,
@@ -154,6 +164,7 @@ class Trial:
         }
         seen = ("target_boxes", "objects", "id", "target_text", "condition", "split", "width", "height", "items")
         self.__dict__.update({name: given[name] for name in seen}, _given=given)
+        self.__dict__["target_texts"] = texts
         self.__dict__["present"] = given["present"] if present is not None or not placed else True
 
     @property
@@ -174,16 +185,32 @@ class Trial:
 
     @property
     def target(self) -> NDArray[np.uint8] | None:
-        """What is searched for, uint8 (target height, target width, 3), read-only, or None; as `image` if it fails."""
+        """What is searched for, uint8 (target height, target width, 3), read-only, or None; as `image` if it fails.
+
+        None where several things are searched for, too: those are `targets`.
+        """
         picture = self._source("target")
         if picture is not None:
             return picture.pixels
-        if self.target_box is None or not self.has_image:
+        if self.target_box is None or not self.has_image or self.is_multi_target:
             return None
         x0, y0, x1, y1 = np.ceil(self.target_box).astype(int)
         patch = self.image[y0:y1, x0:x1].copy()
         patch.flags.writeable = False
         return patch
+
+    @property
+    def targets(self) -> tuple[NDArray[np.uint8], ...]:
+        """The images of all that is searched for, each like `target`; empty where there are none."""
+        several: tuple[Picture, ...] | None = self._given["targets"]
+        if several is not None:
+            return tuple(picture.pixels for picture in several)
+        return () if (one := self.target) is None else (one,)
+
+    @property
+    def is_multi_target(self) -> bool:
+        """Whether any of several things is searched for: a memory set."""
+        return self._given["targets"] is not None or len(self.target_texts) > 1
 
     @cached_property
     def background(self) -> NDArray[np.uint8]:
@@ -214,7 +241,9 @@ class Trial:
 
     @property
     def has_target_image(self) -> bool:
-        """Whether there is an image of the target, which may be cut from the display."""
+        """Whether there is an image of the target, which may be cut from the display, or of all of several."""
+        if self.is_multi_target:
+            return self._given["targets"] is not None
         return self._given["target"] is not None or (self.has_image and self.target_box is not None)
 
     @property
@@ -228,6 +257,12 @@ class Trial:
         """The file of the target, if it is in one of its own."""
         picture = self._source("target")
         return None if picture is None else picture.path
+
+    @property
+    def target_paths(self) -> tuple[Path, ...]:
+        """The files of all targets that are in one of their own."""
+        pictures: tuple[Picture, ...] = self._given["targets"] or ((one,) if (one := self._source("target")) else ())
+        return tuple(picture.path for picture in pictures if picture.path is not None)
 
     @property
     def target_box(self) -> Box | None:
@@ -262,19 +297,27 @@ class Trial:
         given = self._given
         if changes.keys() & {"target_box", "target_boxes", "target_centre"}:
             given = {**given, "target_boxes": None, "target_centre": None}
+        for one, several in (("target", "targets"), ("target_text", "target_texts")):
+            if changes.keys() & {one, several}:
+                given = {**given, one: None, several: None}
         if "image" in changes:
             given = {**given, "width": None, "height": None}
         return Trial(**{**given, **changes})
 
     def facts(self) -> dict[str, Any]:
         """Return all that was given of the trial but for its pictures and items, as text, numbers and lists."""
-        facts = {name: value for name, value in self._given.items() if name not in ("image", "target", "items")}
+        unlisted = ("image", "target", "targets", "items") + (("target_texts",) if len(self.target_texts) < 2 else ())
+        facts = {name: value for name, value in self._given.items() if name not in unlisted}
         return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in facts.items()}
 
     def __repr__(self) -> str:
         parts = [f"id={self.id!r}", f"image={self.width} x {self.height} px"]
         if (size := self._target_size()) is not None:
             parts.append(f"target={size[0]} x {size[1]} px")
+        if (several := self._given["targets"]) is not None:
+            parts.append(f"targets={len(several)} images")
+        if len(self.target_texts) > 1:
+            parts.append(f"target_texts={list(self.target_texts)}")
         for name in ("target_text", "target_box", "set_size", "condition"):
             if (value := getattr(self, name)) is not None:
                 parts.append(f"{name}={value.tolist() if isinstance(value, np.ndarray) else value!r}")
@@ -285,7 +328,7 @@ class Trial:
     def _target_size(self) -> tuple[int, int] | None:
         if (target := self._source("target")) is not None:
             return target.width, target.height
-        if self.target_box is None or not self.has_image:
+        if self.target_box is None or not self.has_image or self.is_multi_target:
             return None
         x0, y0, x1, y1 = np.ceil(self.target_box).astype(int).tolist()
         return x1 - x0, y1 - y0
@@ -310,6 +353,42 @@ def _size(image: object, width: int | None, height: int | None) -> tuple[int, in
 
 def _picture(source: ImageSource | Picture | None, name: str, size: tuple[int, int] | None = None) -> Picture | None:
     return source if source is None or isinstance(source, Picture) else Picture(source, name, size)
+
+
+def _target_pictures(
+    target: ImageSource | Picture | None, targets: Sequence[ImageSource | Picture] | None, size: tuple[int, int]
+) -> tuple[Picture, ...]:
+    if target is not None and targets is not None:
+        raise ValueError("target and targets are both given, expected one of them")
+    named = {f"targets {number}": each for number, each in enumerate(_several("targets", targets, "images"))}
+    named = named if target is None else {"target": target}
+    patches = [found for name, each in named.items() if (found := _picture(each, name)) is not None]
+    for name, patch in zip(named, patches, strict=True):
+        if patch.width > size[0] or patch.height > size[1]:
+            shown = f"{name} is {patch.width} x {patch.height} px"
+            raise ValueError(f"{shown}, expected no more than the image's {size[0]} x {size[1]} px")
+    return tuple(patches)
+
+
+def _target_texts(text: str | None, texts: Sequence[str] | None) -> tuple[str, ...]:
+    if text is not None and texts is not None:
+        raise ValueError("target_text and target_texts are both given, expected one of them")
+    check_id("target_text", text)
+    found = _several("target_texts", texts, "texts")
+    for number, each in enumerate(found):
+        check_id(f"target_texts {number}", each)
+    return (*found, *(() if text is None else (text,)))
+
+
+def _several(name: str, values: Sequence[Any] | None, what: str) -> tuple[Any, ...]:
+    if values is None:
+        return ()
+    if not isinstance(values, list | tuple) or not values:
+        found = repr(values) if isinstance(values, str | list | tuple) else f"of type {type(values).__name__}"
+        raise ValueError(f"{name} is {found}, expected a list of {what}, at least one")
+    if any(each is None for each in values):
+        raise ValueError(f"{name} holds None, expected {what}")
+    return tuple(values)
 
 
 def _target_boxes(box: ArrayLike | None, boxes: ArrayLike | None, size: tuple[int, int]) -> Box | None:

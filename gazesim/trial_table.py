@@ -19,7 +19,9 @@ TARGET_BOX = ("target_x0", "target_y0", "target_x1", "target_y1")
 OBJECT_BOX = ("x0", "y0", "x1", "y1")
 NUMBERS = (*TARGET_BOX, "px_per_degree")
 COLUMNS = ("id", "image", "target", *TARGET_BOX, "px_per_degree", "background", "objects")
+BETWEEN = "|"  # the targets of a memory set, in one cell
 SAID = ("condition", "set_size", "present")  # columns that are there if a trial says it
+TARGETS = ("target_text", "targets", "target_texts")  # likewise
 
 
 def read_trials(
@@ -37,7 +39,9 @@ def read_trials(
 
     - image: the display, a path relative to trials.csv; without one width and height, px, for what needs no picture
     - target: the target's image, likewise; or the box below, or both; none of them in free viewing
+    - targets: instead of target where any of several things is searched for: their paths, with | between them
     - target_text: what is searched for in words, a class name or a caption
+    - target_texts: instead of target_text the words for each of several things, with | between them
     - target_x0, target_y0, target_x1, target_y1: where the target is in the display, px
     - present: 1 or 0, whether the target is in the display; the default is that of `gazesim.trial.Trial`
     - condition: what tables call the condition
@@ -82,7 +86,7 @@ def read_trials(
                 raise ValueError(f"id is {name!r} a second time")
             trials[name] = trial = _trial(row, name, path.parent, px_per_degree)
             if check_pictures and trial.has_image:
-                trial.image, trial.target  # noqa: B018 - read
+                trial.image, trial.targets  # noqa: B018 - read
     return list(trials.values())
 
 
@@ -94,7 +98,8 @@ def write_trials(
     """Write trials as a folder that `read_trials` reads back, and return the path of its trials.csv.
 
     Images are PNG files in images/ and targets/, the boxes of objects CSV files in objects/. trials.csv comes
-    last; it has the columns condition, set_size, present and target_text if a trial was given them. A trial without
+    last; it has the columns condition, set_size, present, target_text, targets and target_texts if a trial was given
+    them. A trial without
     an id is called by its number. The same trials give the same bytes.
 
     Parameters
@@ -127,8 +132,8 @@ def write_trials(
     for number, (name, trial) in enumerate(zip(names, trials, strict=True)):
         stem = f"{number:0{digits}}"
         row = _write_trial(path.parent, stem, name, trial)
-        rows.append({**row, **details(path.parent, stem, trial), "target_text": trial.target_text or ""})
-    unsaid = {column for column in (*SAID, "target_text") if all(row[column] == "" for row in rows)}
+        rows.append({**row, **details(path.parent, stem, trial), **_write_targets(path.parent, stem, name, trial)})
+    unsaid = {column for column in (*SAID, *TARGETS) if all(row[column] == "" for row in rows)}
     kept = [{column: cell for column, cell in row.items() if column not in unsaid} for row in rows]
     write_csv(path, kept[0], [row.values() for row in kept])
     return path
@@ -155,6 +160,21 @@ def _write_trial(folder: Path, stem: str, name: str, trial: Trial) -> dict[str, 
     if said["present"] is not None:
         said["present"] = int(said["present"])
     return {**dict(zip(COLUMNS, cells, strict=True)), **{k: "" if v is None else v for k, v in said.items()}}
+
+
+def _write_targets(folder: Path, stem: str, name: str, trial: Trial) -> dict[str, object]:
+    if not trial.is_multi_target:
+        return dict(zip(TARGETS, (trial.target_text or "", "", ""), strict=True))
+    for text in trial.target_texts:
+        if BETWEEN in text:
+            raise ValueError(
+                f"target_texts of trial {name!r} has {text!r}, expected no {BETWEEN}, which is between them"
+            )
+    files = [f"targets/{stem}-{number}.png" for number in range(len(trial.targets))]
+    for file, target in zip(files, trial.targets, strict=True):
+        write_png(folder / file, target)
+    words = (trial.target_text or "", BETWEEN.join(files), BETWEEN.join(trial.target_texts))
+    return dict(zip(TARGETS, words, strict=True))
 
 
 def write_png(path: Path, pixels: NDArray[np.uint8]) -> None:
@@ -189,7 +209,9 @@ def _trial(row: dict[str, str], name: str, folder: Path, px_per_degree: float | 
         px_per_degree=_numbers(row, ("px_per_degree",))[0] if row.get("px_per_degree") else px_per_degree,
         background=_background(row["background"]) if row.get("background") else None,
         id=name,
+        targets=[folder / path for path in _listed(row["targets"])] if row.get("targets") else None,
         target_text=row.get("target_text") or None,
+        target_texts=_listed(row["target_texts"]) if row.get("target_texts") else None,
         present=_present(row["present"]) if row.get("present") else None,
         condition=row.get("condition") or None,
         set_size=_whole(row, "set_size") if row.get("set_size") else None,
@@ -204,6 +226,10 @@ def _read_objects(path: Path) -> list[list[float]]:
         with _naming(f"table {str(path)!r} row {line}"):
             boxes.append(_numbers(row, OBJECT_BOX))
     return boxes
+
+
+def _listed(cell: str) -> list[str]:
+    return [each.strip() for each in cell.split(BETWEEN)]
 
 
 def _numbers(row: dict[str, str], columns: Iterable[str]) -> list[float]:

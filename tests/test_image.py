@@ -6,7 +6,7 @@ import pytest
 import torch
 from PIL import Image, ImageFile
 
-from gazesim.image import as_image
+from gazesim.image import as_image, montage
 
 
 @pytest.fixture
@@ -339,3 +339,11 @@ def test_floats_out_of_range(value, found):
 def test_other_types(source):
     with pytest.raises(ValueError, match=f"image is of type {type(source).__name__}, expected a path"):
         as_image(source)
+
+
+def test_a_montage_shows_every_picture_whole():
+    pictures = [np.full((4, 6 + number, 3), 10 * number + 1, np.uint8) for number in range(5)]
+    page = montage(pictures)
+    assert page.shape == (2 * 4 + 1, 3 * 10 + 2, 3)  # 3 columns, a gap of 1 px
+    assert [int((page == 10 * number + 1).all(axis=2).sum()) for number in range(5)] == [24, 28, 32, 36, 40]
+    assert montage(pictures[:1]) is pictures[0]

@@ -343,3 +343,59 @@ def test_a_trial_can_be_pickled(saved, photo):
 def test_ids_are_compared_without_blanks_and_in_one_form():
     trial = Trial(width=4, height=4, id=" bu\u0308cher ", condition="a ", split=" test")
     assert (trial.id, trial.condition, trial.split) == ("b\u00fccher", "a", "test")
+
+
+def test_any_of_several_things_may_be_searched_for(photo):
+    several = [photo[:5, :5], photo[5:9, :6]]
+    trial = Trial(
+        photo, targets=several, target_texts=["mug", "pen"], target_box=[0, 0, 2, 2], px_per_degree=30, id="a"
+    )
+    assert trial.is_multi_target
+    assert trial.has_target_image
+    assert trial.target is trial.target_text is None  # not cut from the display: which of them is there is not told
+    for found, given in zip(trial.targets, several, strict=True):
+        np.testing.assert_array_equal(found, given)
+    assert trial.target_texts == ("mug", "pen")
+    assert "targets=2 images, target_texts=['mug', 'pen']" in repr(trial)
+    assert trial.facts()["target_texts"] == ("mug", "pen")
+    assert "targets" not in trial.facts()
+    assert len(pickle.loads(pickle.dumps(trial)).targets) == 2
+    words = trial.replace(targets=None)
+    assert words.is_multi_target
+    assert not words.has_target_image
+    assert words.target is None
+    assert words.targets == ()
+    one = trial.replace(target=several[1], target_text="pen")
+    assert not one.is_multi_target
+    assert one.target_texts == ("pen",)
+    np.testing.assert_array_equal(one.target, several[1])
+
+
+def test_a_memory_set_of_one_is_a_target(photo):
+    trial = Trial(photo, targets=[photo[:5, :5]], target_texts=["mug"])
+    assert (trial.is_multi_target, trial.target_text, len(trial.targets)) == (False, "mug", 1)
+    np.testing.assert_array_equal(trial.target, photo[:5, :5])
+    assert trial.facts() == Trial(photo, photo[:5, :5], target_text="mug").facts()
+    boxed = Trial(photo, target_box=[0, 0, 2, 2])
+    np.testing.assert_array_equal(boxed.targets[0], photo[:2, :2])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        ({"target": np.zeros((2, 2)), "targets": [np.zeros((2, 2))]}, "target and targets are both given"),
+        ({"target_text": "a", "target_texts": ["a"]}, "target_text and target_texts are both given"),
+        ({"targets": []}, r"targets is \[\], expected a list of images, at least one"),
+        ({"targets": "a.png"}, "targets is 'a.png', expected a list of images"),
+        ({"targets": np.zeros((3, 2, 2, 3))}, "targets is of type ndarray, expected a list of images"),
+        ({"targets": [np.zeros((2, 2)), None]}, "targets holds None, expected images"),
+        ({"targets": [np.zeros((2, 2)), np.zeros((41, 2))]}, "targets 1 is 2 x 41 px, expected no more than"),
+        ({"target_texts": ["a", ""]}, "target_texts 1 is '', expected text"),
+        ({"target_texts": ["a", "b"], "target": np.zeros((2, 2))}, "target_texts has 2, expected as many as the 1"),
+        ({"target_text": "a", "targets": [np.zeros((2, 2))] * 2}, "target_texts has 1, expected as many as the 2"),
+    ],
+)
+def test_a_bad_memory_set_is_named_in_one_line(photo, arguments, found):
+    with pytest.raises(ValueError, match=f"^{found}") as error:
+        Trial(photo, **arguments)
+    assert "\n" not in str(error.value)

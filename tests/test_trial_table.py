@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from gazesim.runs.record import trials_digest
 from gazesim.trial import Trial
 from gazesim.trial_table import read_trials, write_trials
 
@@ -281,3 +282,35 @@ def test_a_list_as_a_spreadsheet_of_another_country_writes_it(tmp_path):
     path.write_bytes("id;width;height;px_per_degree;condition\nbu\u0308cher ;64;48;30,5;NA\n".encode("utf-16"))
     (trial,) = read_trials(path, missing=["NA"])
     assert (trial.id, trial.px_per_degree, trial.condition) == ("b\u00fccher", 30.5, None)
+
+
+def test_memory_sets_are_read_as_they_were_written(tmp_path, photo):
+    several = [photo[:5, :5], photo[5:9, :6], photo[:3, :3]]
+    trials = [
+        Trial(photo, targets=several, target_box=[0, 0, 5, 5], px_per_degree=30, id="pictures"),
+        Trial(photo, target_texts=["mug", "a red pen"], px_per_degree=30, present=False, id="words"),
+        Trial(photo, photo[:4, :4], target_text="cup", px_per_degree=30, id="one"),
+    ]
+    read = read_trials(write_trials(tmp_path, trials))
+    assert [[target.shape for target in trial.targets] for trial in read] == [
+        [(5, 5, 3), (4, 6, 3), (3, 3, 3)],
+        [],
+        [(4, 4, 3)],
+    ]
+    np.testing.assert_array_equal(read[0].targets[1], several[1])
+    assert [trial.target_texts for trial in read] == [(), ("mug", "a red pen"), ("cup",)]
+    header, row, *_ = (tmp_path / "trials.csv").read_text().splitlines()
+    assert header.endswith(",present,target_text,targets,target_texts")
+    assert row.endswith(",,targets/0-0.png|targets/0-1.png|targets/0-2.png,")
+    assert trials_digest(read) == trials_digest(trials)
+    assert trials_digest(read[:1]) != trials_digest([trials[0].replace(targets=several[::-1])])
+
+
+def test_words_that_a_list_cannot_hold(tmp_path, photo):
+    with pytest.raises(ValueError, match=r"^target_texts of trial 'a' has 'b\|c', expected no \|"):
+        write_trials(tmp_path, [Trial(photo, target_texts=["b|c", "d"], id="a")])
+
+
+def test_a_missing_target_of_a_memory_set(listed):
+    with pytest.raises(FileNotFoundError, match=r"row 2: targets 1 .* does not exist$"):
+        read_trials(listed("image,targets\nphoto.png,target.png | missing.png\n"))

@@ -135,16 +135,17 @@ class MapAttention(Attention):
 def check_needs(trial: Trial, needs: Iterable[Need]) -> None:
     """Raise ValueError, one line, at the first of `needs` that `trial` does not have."""
     name = f"trial {trial.id!r}"
-    free = "is of free viewing" if trial.target_text is None else "has its target in words only"
+    free = "has its target in words only" if trial.target_texts else "is of free viewing"
+    several = f"has {max(len(trial.target_texts), len(trial.targets))} targets, expected one" * trial.is_multi_target
     objects = "expected their boxes: this model attends to objects; objects=segmented finds some"
     missing: dict[Need, tuple[bool, str]] = {
         "target_image": (
             trial.target is None,
-            f"{free}, expected an image of the target, which this model compares",
+            several or f"{free}, expected an image of the target, which this model compares",
         ),
         "target_text": (
             trial.target_text is None,
-            "has no target_text, expected a caption or the name of a class",
+            several or "has no target_text, expected a caption or the name of a class",
         ),
         "objects": (trial.objects is None, f"has no objects, {objects}"),
         "target_box": (

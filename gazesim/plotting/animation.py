@@ -56,7 +56,7 @@ def _frame(trial: Trial, scanpath: Scanpath, shown: int, width: float) -> Image.
         draw_target_box(ax, trial)
     draw_scanpath(ax, scanpath, shown)
     figure.text(0.02, (1 + share) / 2, outcome(scanpath) if ended else f"fixation {shown - 1}", **WORDS)
-    if trial.target is not None or trial.target_text is not None:
+    if trial.targets or trial.target_texts:
         figure.text(0.84, (1 + share) / 2, "target", ha="right", **WORDS)
     show_target(figure.add_axes((0.86, share + 0.1 * (1 - share), 0.13, 0.8 * (1 - share))), trial, label="")
     with BytesIO() as buffer:

@@ -14,6 +14,7 @@ from matplotlib.patheffects import AbstractPathEffect, Normal, Stroke, withStrok
 from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
 
+from gazesim.image import montage
 from gazesim.scanpath import Scanpath
 from gazesim.trial import Trial
 
@@ -35,14 +36,15 @@ def extent(trial: Trial) -> tuple[float, float, float, float]:
 
 def show_target(ax: Axes, trial: Trial, label: str = "target") -> None:
     """Show the target as the model was given it, not to scale, and write `label` below; words are written out."""
-    if trial.target is None and trial.target_text is None:
+    targets = trial.targets
+    if not targets and not trial.target_texts:
         ax.set_axis_off()
         return
-    if trial.target is None:
-        ax.text(0.5, 0.5, fill(str(trial.target_text), 12), fontsize=TEXT_PT, ha="center", va="center")
+    if not targets:
+        ax.text(0.5, 0.5, fill(" or ".join(trial.target_texts), 12), fontsize=TEXT_PT, ha="center", va="center")
         ax.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
     else:
-        ax.imshow(trial.target)
+        ax.imshow(montage(targets))
     ax.set(xticks=[], yticks=[], anchor="NW")
     ax.set_xlabel(label, fontsize=TEXT_PT, labelpad=2)
     ax.spines[:].set(linewidth=1.2, color=TARGET_COLOUR)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from gazesim.image import montage
 from gazesim.plotting.search_figures import outcome
 from gazesim.scanpath import Scanpath
 from gazesim.trial import Trial
@@ -115,7 +116,7 @@ def example(trial: Trial, paths: Mapping[int, Scanpath]) -> Example:
         If a picture of it cannot be read.
     """
     scale = float(np.max(np.array([trial.width, trial.height]) / PAGE_PX))
-    target = data_uri(trial.target) if trial.target is not None else trial.target_text
+    target = data_uri(montage(trial.targets)) if trial.targets else " or ".join(trial.target_texts) or None
     places = [] if trial.target_boxes is None else trial.target_boxes.tolist()
     boxes = [(x0 - 0.5, y0 - 0.5, x1 - x0, y1 - y0) for x0, y0, x1, y1 in places]
     drawings = [

@@ -55,12 +55,13 @@ def trials_digest(trials: Iterable[Trial]) -> str:
     """Return the SHA-256 of all that a model is given of the trials: pixels, boxes, geometry, colours, words, ids."""
     found = hashlib.sha256()
     for trial in trials:
-        target = np.empty(0, np.uint8) if trial.target is None else trial.target
+        targets = trial.targets or (np.empty(0, np.uint8),)
         # of what need not be given what follows, so that a list that was written and read is the same
         known = {"background": trial.background.tolist(), "present": trial.present, "set_size": trial.set_size}
-        found.update(json.dumps([{**trial.facts(), **known}, target.shape]).encode())
+        found.update(json.dumps([{**trial.facts(), **known}, *(target.shape for target in targets)]).encode())
         found.update(trial.image.tobytes())
-        found.update(target.tobytes())
+        for target in targets:
+            found.update(target.tobytes())
     return found.hexdigest()
 
 

@@ -60,7 +60,8 @@ def data_sha256(data: DataSet, trials: Sequence[Trial], models: list[Candidate])
                 found.update(model.model.digest(trial))
         if any(model.needs_pictures for model in models):
             found.update(trial.image.tobytes() if trial.image_path is None else trial.image_path.read_bytes())
-            found.update(b"" if trial.target_path is None else trial.target_path.read_bytes())
+            for target in trial.target_paths:
+                found.update(target.read_bytes())
     return found.hexdigest()
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from gazesim.image import montage
 from gazesim.trial import Trial
 
 THUMBNAIL, MARGIN, CAPTION, MOST = 240, 14, 62, 6
@@ -41,8 +42,7 @@ def _caption(display: Trial) -> str:
 
 def _paste(page: Image.Image, left: int, top: int, caption: str, display: Trial) -> None:
     pen, font = ImageDraw.Draw(page), ImageFont.load_default(14)
-    assert display.target is not None
-    target, shown = _thumbnail(display.target, CAPTION - 8), _thumbnail(display.image, THUMBNAIL)
+    target, shown = _thumbnail(montage(display.targets), CAPTION - 8), _thumbnail(display.image, THUMBNAIL)
     page.paste(target, (left, top))
     pen.rectangle((left - 1, top - 1, left + target.width, top + target.height), outline=(200, 200, 200))
     pen.text((left + target.width + 8, top + 2), caption, TEXT, font)
