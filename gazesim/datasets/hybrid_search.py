@@ -9,8 +9,6 @@ from gazesim.datasets.definition import Definition, Geometry
 from gazesim.datasets.layout import pictures, published_layout, read_json
 from gazesim.trial import Trial
 
-BETWEEN = " or "  # the names of a memory set
-
 
 def read(root: Path) -> Contents:
     """Read the folder, which is laid out as the sets of ViSioNS are (`gazesim.datasets.visions.read`), but for this.
@@ -21,7 +19,7 @@ def read(root: Path) -> Contents:
     <scanpaths_dir>        : NAME_scanpaths.json; memory_set in the order in which this person saw it
 
     A trial is a scene: its memory set has the same objects for everybody, in other orders. Its condition is how many
-    they are, memory_1, memory_2 or memory_4; `target_text` has their names, the one in the scene first.
+    they are, memory_1, memory_2 or memory_4; `target_texts` are their names, the one in the scene first.
     """
     path, properties = root / "dataset_info.json", root / "trials_properties.json"
     info = read_json(path)
@@ -33,7 +31,7 @@ def read(root: Path) -> Contents:
         trials = {Path(each["image"]).stem: _trial(each, images.get(each["image"]), stimuli) for each in listed}
     scanpaths = []
     for entry, trial in visions.searches(folder, trials):
-        if {Path(name).stem for name in entry["memory_set"]} != set(str(trial.target_text).split(BETWEEN)):
+        if {Path(name).stem for name in entry["memory_set"]} != set(trial.target_texts):
             raise ValueError(f"memory_set of {trial.id}, {entry['subject']}, is not that of trials_properties.json")
         scanpaths.append(visions.scanpath(entry, trial))
     return Contents(list(trials.values()), scanpaths)
@@ -52,8 +50,8 @@ def _trial(each: dict[str, Any], image: Path | None, stimuli: dict[str, Path]) -
         image=image,
         width=each["image_width"],
         height=each["image_height"],
-        target=stimuli.get(names[0]) if len(names) == 1 else None,
-        target_text=BETWEEN.join(Path(name).stem for name in names),
+        targets=[stimuli[name] for name in names] if all(name in stimuli for name in names) else None,
+        target_texts=[Path(name).stem for name in names],
         target_box=target,
         present=True,
         objects=list(boxes.values()),

@@ -480,7 +480,7 @@ def test_hybrid_search(tmp_path):
     trial, entry, file = hybrid_files(tmp_path)
     data = small("hybrid_search", tmp_path)
     assert data.trials[0].objects.tolist() == [[20, 10, 60, 40], [294, 661, 346, 701]]
-    assert data.trials[0].target_text == "toy2 or toy9"
+    assert data.trials[0].target_texts == ("toy2", "toy9")
     assert (data.trials[0].condition, data.scanpaths[0].duration_ms) == ("memory_2", None)
     write_json(file, {"img212.jpg": entry | {"memory_set": ["toy2.png", "toy8.png"]}})
     with pytest.raises(ValueError, match=r"memory_set of img212, S1, is not that of trials_properties.json"):
