@@ -46,6 +46,8 @@ class Trial:
         The same where only a point is known.
     objects : (k, 4), optional
         The candidate places, such as the cells of a search array.
+    object_texts
+        What these are, in words: as many names, in their order.
     px_per_degree
         Pixels that one degree of visual angle covers; None where that is not known.
     background
@@ -76,6 +78,8 @@ class Trial:
     id, target_text, condition, split : str, or None
     target_texts : tuple of str
         Of all that is searched for, empty where there are no words; `target_text` is None if it is several.
+    object_texts : tuple of str
+        Of all objects, empty where there are no words.
     present : bool, or None
     width, height : int
     items : Items, or None
@@ -93,6 +97,7 @@ class Trial:
     id: str | None
     target_text: str | None
     target_texts: tuple[str, ...]
+    object_texts: tuple[str, ...]
     present: bool | None
     condition: str | None
     split: str | None
@@ -111,6 +116,7 @@ class Trial:
         target_boxes: ArrayLike | None = None,
         target_centre: ArrayLike | None = None,
         objects: ArrayLike | None = None,
+        object_texts: Sequence[str] | None = None,
         px_per_degree: float | None = None,
         background: Colour | None = None,
         id: str | None = None,
@@ -142,13 +148,19 @@ class Trial:
         patches, texts = _target_pictures(target, targets, size), _target_texts(target_text, target_texts)
         if patches and texts and len(patches) != len(texts) and max(len(patches), len(texts)) > 1:
             raise ValueError(f"target_texts has {len(texts)}, expected as many as the {len(patches)} targets")
+        checked = None if objects is None else _checked_boxes("objects", objects, size)
+        names = _texts("object_texts", object_texts)
+        if names and len(names) != (0 if checked is None else len(checked)):
+            found = "no objects" if checked is None else f"{len(checked)} objects"
+            raise ValueError(f"object_texts has {len(names)}, but there are {found}, expected one for each")
         given = {
             "image": picture,
             "target": patches[0] if len(patches) == 1 else None,
             "targets": patches if len(patches) > 1 else None,
             "target_boxes": boxes,
             "target_centre": centre,
-            "objects": None if objects is None else _checked_boxes("objects", objects, size),
+            "objects": checked,
+            "object_texts": names or None,
             "px_per_degree": None if px_per_degree is None else float(px_per_degree),
             "background": None if background is None else _colour(background),
             "id": id,
@@ -164,7 +176,7 @@ class Trial:
         }
         seen = ("target_boxes", "objects", "id", "target_text", "condition", "split", "width", "height", "items")
         self.__dict__.update({name: given[name] for name in seen}, _given=given)
-        self.__dict__["target_texts"] = texts
+        self.__dict__.update(target_texts=texts, object_texts=names)
         self.__dict__["present"] = given["present"] if present is not None or not placed else True
 
     @property
@@ -302,11 +314,14 @@ class Trial:
                 given = {**given, one: None, several: None}
         if "image" in changes:
             given = {**given, "width": None, "height": None}
+        if "objects" in changes:
+            given = {**given, "object_texts": None}
         return Trial(**{**given, **changes})
 
     def facts(self) -> dict[str, Any]:
         """Return all that was given of the trial but for its pictures and items, as text, numbers and lists."""
         unlisted = ("image", "target", "targets", "items") + (("target_texts",) if len(self.target_texts) < 2 else ())
+        unlisted += () if self.object_texts else ("object_texts",)
         facts = {name: value for name, value in self._given.items() if name not in unlisted}
         return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in facts.items()}
 
@@ -374,10 +389,14 @@ def _target_texts(text: str | None, texts: Sequence[str] | None) -> tuple[str, .
     if text is not None and texts is not None:
         raise ValueError("target_text and target_texts are both given, expected one of them")
     check_id("target_text", text)
-    found = _several("target_texts", texts, "texts")
+    return (*_texts("target_texts", texts), *(() if text is None else (text,)))
+
+
+def _texts(name: str, texts: Sequence[str] | None) -> tuple[str, ...]:
+    found = _several(name, texts, "texts")
     for number, each in enumerate(found):
-        check_id(f"target_texts {number}", each)
-    return (*found, *(() if text is None else (text,)))
+        check_id(f"{name} {number}", each)
+    return found
 
 
 def _several(name: str, values: Sequence[Any] | None, what: str) -> tuple[Any, ...]:

@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +50,7 @@ def read_trials(
     - px_per_degree: pixels of the display that one degree of visual angle covers
     - id: what to call the trial; by default its number, counted from 0
     - background: a grey value or "r g b" in 0..255; the default is that of `gazesim.trial.Trial`
-    - objects: a path to a CSV with columns x0, y0, x1, y1, one row a candidate place, px
+    - objects: a path to a CSV with columns x0, y0, x1, y1, one row a candidate place, px; with text, also what it is
 
     Parameters
     ----------
@@ -150,7 +151,9 @@ def _write_trial(folder: Path, stem: str, name: str, trial: Trial) -> dict[str, 
         write_png(folder / target, trial.target)
     if trial.objects is not None:
         objects = f"objects/{stem}.csv"
-        write_csv(folder / objects, OBJECT_BOX, trial.objects.tolist())
+        boxes, names = trial.objects.tolist(), trial.object_texts
+        columns = (*OBJECT_BOX, "text") if names else OBJECT_BOX
+        write_csv(folder / objects, columns, [[*box, *names[i : i + 1]] for i, box in enumerate(boxes)])
     box = [""] * 4 if trial.target_box is None else trial.target_box.tolist()
     background = " ".join(map(str, trial.background.tolist()))
     degree = trial.px_per_degree if trial.has_px_per_degree else ""
@@ -205,7 +208,7 @@ def _trial(row: dict[str, str], name: str, folder: Path, px_per_degree: float | 
         folder / row["image"] if row.get("image") else None,
         folder / row["target"] if row.get("target") else None,
         target_box=_numbers(row, TARGET_BOX) if boxed else None,
-        objects=_read_objects(folder / row["objects"]) if row.get("objects") else None,
+        **(_read_objects(folder / row["objects"]) if row.get("objects") else {}),
         px_per_degree=_numbers(row, ("px_per_degree",))[0] if row.get("px_per_degree") else px_per_degree,
         background=_background(row["background"]) if row.get("background") else None,
         id=name,
@@ -220,12 +223,13 @@ def _trial(row: dict[str, str], name: str, folder: Path, px_per_degree: float | 
     )
 
 
-def _read_objects(path: Path) -> list[list[float]]:
-    boxes = []
+def _read_objects(path: Path) -> dict[str, Any]:
+    boxes, names = [], []
     for line, row in read_rows(path, OBJECT_BOX, decimals=OBJECT_BOX).items():
         with _naming(f"table {str(path)!r} row {line}"):
             boxes.append(_numbers(row, OBJECT_BOX))
-    return boxes
+            names.append(row.get("text", ""))
+    return {"objects": boxes, "object_texts": names if any(names) else None}
 
 
 def _listed(cell: str) -> list[str]:

@@ -2,6 +2,7 @@ import gc
 import json
 import pickle
 from dataclasses import FrozenInstanceError
+from functools import partial
 from weakref import ref
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from PIL import Image
 
 import gazesim.image
+from gazesim.image import DrawnPicture
 from gazesim.trial import Trial
 
 
@@ -399,3 +401,32 @@ def test_a_bad_memory_set_is_named_in_one_line(photo, arguments, found):
     with pytest.raises(ValueError, match=f"^{found}") as error:
         Trial(photo, **arguments)
     assert "\n" not in str(error.value)
+
+
+def test_objects_have_names(photo):
+    trial = Trial(photo, objects=[[0, 0, 9, 9], [9, 0, 19, 9]], object_texts=["a", "b"])
+    assert trial.object_texts == ("a", "b")
+    assert trial.replace(id="x").object_texts == ("a", "b")
+    assert trial.replace(objects=[[0, 0, 9, 9]]).object_texts == ()
+    assert Trial(photo).object_texts == ()
+    assert ("object_texts" in trial.facts()) > ("object_texts" in Trial(photo).facts())
+    with pytest.raises(ValueError, match="object_texts has 1, but there are 2 objects, expected one for each"):
+        trial.replace(object_texts=["a"])
+    with pytest.raises(ValueError, match="object_texts has 1, but there are no objects"):
+        Trial(photo, object_texts=["a"])
+
+
+def test_a_picture_may_be_drawn_when_it_is_looked_at(photo):
+    drawn = []
+    picture = DrawnPicture(lambda: drawn.append(1) or photo, "image", (60, 40))
+    trial = Trial(picture, id="a")
+    assert (trial.width, trial.height, trial.has_image, trial.image_path, drawn) == (60, 40, True, None, [])
+    first = trial.image
+    assert trial.image is first
+    np.testing.assert_array_equal(first, photo)
+    assert len(drawn) == 1
+    assert not first.flags.writeable
+    again = pickle.loads(pickle.dumps(Trial(DrawnPicture(partial(np.zeros, (40, 60, 3), np.uint8), "image", (60, 40)))))
+    assert again.image.max() == 0
+    with pytest.raises(ValueError, match="image is 60 x 40 px, expected 50 x 40"):
+        DrawnPicture(lambda: photo, "image", (50, 40)).pixels  # noqa: B018

@@ -314,3 +314,12 @@ def test_words_that_a_list_cannot_hold(tmp_path, photo):
 def test_a_missing_target_of_a_memory_set(listed):
     with pytest.raises(FileNotFoundError, match=r"row 2: targets 1 .* does not exist$"):
         read_trials(listed("image,targets\nphoto.png,target.png | missing.png\n"))
+
+
+def test_names_of_objects_come_back(tmp_path, trials):
+    named = [trials[0], trials[1].replace(object_texts=["a, b", "c"])]
+    write_trials(tmp_path, named)
+    assert (tmp_path / "objects/1.csv").read_text().startswith("x0,y0,x1,y1,text\n")
+    found = read_trials(tmp_path)
+    assert [trial.object_texts for trial in found] == [(), ("a, b", "c")]
+    assert trials_digest(named) != trials_digest([trials[0], trials[1].replace(object_texts=["a", "c"])])

@@ -68,9 +68,13 @@ class Attention(ABC):
     ----------
     needs : frozenset of {"target_image", "target_text", "objects", "target_box"}
         What a trial must have.
+    takes_several : bool
+        Whether it attends to several targets, a memory set, itself. If not, a search asks it about each and combines
+        the answers; see `gazesim.attention.several`.
     """
 
     needs: frozenset[Need] = frozenset()
+    takes_several: bool = False
 
     @abstractmethod
     def attend(self, glances: Sequence[Glance]) -> list[Priority]:

@@ -26,7 +26,11 @@ gazesim train -m dataset=amazon_books seed=0,1,2,3,4 out=runs/seeds      a sweep
 class Sizes:
     """What the transformer is made of; see `gazesim.attention.objects.transformer.ObjectSizes`."""
 
-    appearance: str = key("none", "patches: a CNN over pictures of the objects; foveated: features of an encoder; none")
+    appearance: str = key(
+        "none",
+        "patches: a CNN over pictures of the objects; foveated: features of an encoder, sharp: the same as in the "
+        "fovea; names: of what kind they are; none",
+    )
     appearance_size: int = key(64, "numbers of a token for what an object looks like")
     position: str = key("distance", "distance: the learned code; sinusoidal, fourier, none")
     position_size: int = key(64, "numbers of a token for the place")
@@ -42,7 +46,7 @@ class Sizes:
     decoder_layers: int = key(2, "layers over the fixations")
     readout_heads: int = key(2, "of the attention that chooses the next object")
     dropout: float = key(0.1, "share of units left out in training")
-    channels: int = key(256, "of the foveated encoder")
+    channels: int = key(256, "of the encoder")
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,8 @@ def run(config: Config) -> Path:
     displays = {path.layout.id: path.display for part in split for path in part}
     if config.sizes.extent is None:
         sizes = replace(sizes, extent=extent_of(display.layout for display in displays.values()))
-    trials = trials_of(data, displays) if joins or sizes.appearance != "none" else {}
+    looks = joins or sizes.appearance not in ("none", "names")
+    trials = trials_of(data, displays, pictures=looks) if looks or sizes.appearance == "names" else {}
     displays = read_appearance(displays, trials, sizes, device)
     split = split.showing(displays)
     folder = results_folder("train", config.out)

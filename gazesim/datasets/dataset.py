@@ -160,6 +160,7 @@ class DataSet:
             trials=trials,
             scanpaths=[path for path in self.scanpaths if path.trial in ids],
             published=published,
+            limits={key: limit for key, limit in self.limits.items() if key[0] in ids},
         )
 
     def fingerprint(self) -> Fingerprint:

@@ -19,7 +19,8 @@ def read(root: Path) -> Contents:
     <scanpaths_dir>        : NAME_scanpaths.json; memory_set in the order in which this person saw it
 
     A trial is a scene: its memory set has the same objects for everybody, in other orders. Its condition is how many
-    they are, memory_1, memory_2 or memory_4; `target_texts` are their names, the one in the scene first.
+    they are, memory_1, memory_2 or memory_4; `target_texts` are their names, the one in the scene first,
+    and `object_texts` those of all objects.
     """
     path, properties = root / "dataset_info.json", root / "trials_properties.json"
     info = read_json(path)
@@ -55,6 +56,7 @@ def _trial(each: dict[str, Any], image: Path | None, stimuli: dict[str, Path]) -
         target_box=target,
         present=True,
         objects=list(boxes.values()),
+        object_texts=[Path(name).stem for name in boxes],
         condition=f"memory_{len(names)}",
     )
 

@@ -28,11 +28,13 @@ class Person:
     observer : str
     path : Scanpath
     shape : (height, width) of the display
+    limit : after how many fixations the search was stopped; None where it was not, or that is not known
     """
 
     observer: str
     path: Scanpath
     shape: tuple[int, int]
+    limit: int | None = None
 
     @cached_property
     def xy(self) -> NDArray[np.float64]:
@@ -178,7 +180,7 @@ def viewings(data: DataSet, chosen: Sequence[Trial], seed: int) -> list[Viewing]
         own = slice(ends[i] - len(relative[i]), ends[i])
         partner = looked[seen[partners[i]].id] if len(seen) > 1 else []
         scale = sizes[i] / sizes[partners[i]]
-        people = [Person(str(path.observer), path, shape) for path in looked[trial.id]]
+        people = [Person(str(p.observer), p, shape, data.limits.get(p.key)) for p in looked[trial.id]]
         found.append(Viewing(trial, people, everywhere, own, [_scaled(p, scale) for p in partner], seed))
     return found
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from gazesim.metrics import Measure, multimatch, pairwise
@@ -35,7 +36,8 @@ Array = NDArray[np.float64]
 class SearchSet:
     """Length of a set's curves, fixations, and side of its fovea window, px, as its dataset_info.json has them.
 
-    limited : whether people were stopped after 3, 5, 9 or 13 fixations, so that their curve is not one of all trials
+    limited : whether people were stopped after 3, 5, 9 or 13 saccades. Their curve is then the share found in the
+              searches of each limit, the four evenly apart, 0 for a person who had none of a limit
     """
 
     longest: int
@@ -43,6 +45,7 @@ class SearchSet:
     limited: bool = False
 
 
+LIMITS = (3, 5, 9, 13)
 SETS = {
     "interiors": SearchSet(16, 32, limited=True),
     "natural_design": SearchSet(25, 45),
@@ -98,12 +101,19 @@ def score_visions(dataset: str, viewings: list[Viewing], models: list[Candidate]
 
 
 def _people_areas(viewings: list[Viewing], own: SearchSet) -> Iterator[tuple[str, Row]]:
-    """Yield people's areas; none where people were stopped after other numbers of fixations."""
+    """Yield people's areas; none where they were stopped and nobody knows when."""
     searches = [(v.trial_id, person) for v in viewings for person in v.people]
-    areas = [found_area(len(person.path), bool(person.path.found), own.longest) for _, person in searches]
-    shares = area_shares(areas, [person.observer for _, person in searches])
+    observers, limits = [person.observer for _, person in searches], [person.limit for _, person in searches]
+    if not own.limited:
+        areas = [found_area(len(person.path), bool(person.path.found), own.longest) for _, person in searches]
+        shares = area_shares(areas, observers)
+    elif any(limit is None for limit in limits):
+        shares = [float("nan")] * len(searches)
+    else:
+        found = [bool(person.path.found) and len(person.path) <= (person.limit or 0) for _, person in searches]
+        shares = limited_shares(found, observers, [limit or 0 for limit in limits])
     for (trial, person), value in zip(searches, shares, strict=True):
-        yield trial, ("people", NAME, "AUCperf", person.observer, float("nan") if own.limited else value)
+        yield trial, ("people", NAME, "AUCperf", person.observer, value)
 
 
 def area_shares(areas: Sequence[float], observers: Sequence[str]) -> list[float]:
@@ -115,6 +125,24 @@ def area_shares(areas: Sequence[float], observers: Sequence[str]) -> list[float]
     weights = np.array([len(areas) / (len(made) * made[observer]) for observer in observers])
     mean = (weights * areas).mean() if len(areas) else np.nan
     return list((mean + weights * (np.array(areas) - mean)).tolist())
+
+
+def limited_shares(found: Sequence[bool], observers: Sequence[str], limits: Sequence[int]) -> list[float]:
+    """Return for each search a value whose mean is the mean of people's curves over the limits of `LIMITS`.
+
+    As `area_shares`: that mean plus how far the search pulls it, by its person and by its own outcome.
+    """
+    weights = dict(zip(LIMITS, (1 / 6, 1 / 3, 1 / 3, 1 / 6), strict=True))  # of trapezoids, four places evenly apart
+    own = pd.DataFrame({"found": np.array(found, float), "observer": observers, "limit": limits})
+    cells = own.groupby(["observer", "limit"])["found"].transform("mean")
+    each = own.groupby(["observer", "limit"])["found"].transform("size")
+    parts = own["limit"].map(weights).to_numpy(float) / each * own["found"]
+    areas = parts.groupby(own["observer"]).sum()
+    people, n = len(areas), own.groupby("observer")["found"].transform("size")
+    mean = float(areas.mean())
+    person = len(own) / (people * n) * (own["observer"].map(areas) - mean)
+    search = len(own) / people * own["limit"].map(weights) / each * (own["found"] - cells)
+    return [float(value) for value in mean + person + search]
 
 
 def _prepared(path: Scanpath | None, viewing: Viewing, own: SearchSet) -> tuple[Array, bool] | None:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gazesim.attention import Attention, Glance
+from gazesim.attention.several import SeveralTargets
 from gazesim.checks import as_floats, check_at_least
 from gazesim.encoders.isolation import isolated
 from gazesim.progress import progress_bar
@@ -91,6 +92,7 @@ class SearchModel:
     ) -> None:
         self.name, self.attention = name, attention
         self.memory, self.policy, self.recognition, self.course = memory, policy, recognition, course
+        self.several = SeveralTargets(policy.over_targets)
 
     @property
     def samples(self) -> bool:
@@ -228,7 +230,8 @@ class SearchModel:
         """Raise ValueError, as a search would on its way, at the first of `trials` that the model cannot search."""
         for trial in trials:
             self.memory.selectable(trial, np.array([self.course.first(trial)]))
-            self.attention.check(trial)
+            for each in self.several.singles(trial, self.attention):
+                self.attention.check(each)
 
     @isolated()
     def priority(self, trial: Trial, history: ArrayLike | None = None) -> NDArray[np.float64]:
@@ -250,13 +253,13 @@ class SearchModel:
         if not len(xy):
             raise ValueError("history has 0 fixations, expected at least one")
         glance = Glance(trial, self.memory.picture(trial, xy), xy[-1], xy)
-        return np.where(self.memory.selectable(trial, xy), self.attention.attend([glance])[0].map, np.nan)
+        return np.where(self.memory.selectable(trial, xy), self.several.attend(self.attention, [glance])[0].map, np.nan)
 
     @isolated()
     def first_priority(self, trial: Trial) -> NDArray[np.float64]:
         """Return the priority map (H, W) of the whole display at the first fixation, before anything is inhibited."""
         xy = np.array([self.course.first(trial)])
-        return self.attention.attend([Glance(trial, trial.image, xy[0], xy)])[0].map
+        return self.several.attend(self.attention, [Glance(trial, trial.image, xy[0], xy)])[0].map
 
     def free_viewing(self) -> "SearchModel":
         """Return the model with what remains of its attention where nothing is searched for."""
@@ -281,7 +284,7 @@ class SearchModel:
     def _step(self, searches: list["_Search"]) -> None:
         """Add one fixation to each search, or end it where the model wants to or no place is left."""
         glances = [Glance(s.trial, self.memory.picture(s.trial, s.xy), s.xy[-1], s.xy) for s in searches]
-        for search, priority in zip(searches, self.attention.attend(glances), strict=True):
+        for search, priority in zip(searches, self.several.attend(self.attention, glances), strict=True):
             selectable = self.memory.selectable(search.trial, search.xy)
             chosen = self.policy.choose(priority.map, selectable, search.random, priority.ending)
             if chosen is None:
@@ -299,7 +302,7 @@ class _Search:
 
     def __init__(self, trial: Trial, first: tuple[float, float], limit: int, random: np.random.Generator) -> None:
         self.trial, self.limit, self.random = trial, limit, random
-        self.pictures = trial.image, trial.target
+        self.pictures = trial.image, trial.targets
         self.fixations: list[tuple[float, float]] = [first]
         self.over: bool | None = None
         self.found = False

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gazesim.checks import check_positive
+from gazesim.attention.several import OverTargets
+from gazesim.checks import check_option, check_positive
 
 TIE = 1e-6
 
@@ -19,6 +20,9 @@ class Policy:
     temperature : float, optional
         None takes the highest priority. A number draws px with probability proportional to
         exp(priority / temperature); priorities of `TargetAttention` are about 0 to 1.
+    over_targets : {"max", "sum"}
+        Where any of several targets is searched for, a memory set, and the model attends to one: the priority of a
+        place is the largest, or the sum, of those for each target.
 
     Notes
     -----
@@ -28,10 +32,12 @@ class Policy:
     """
 
     temperature: float | None = None
+    over_targets: OverTargets = "max"
 
     def __post_init__(self) -> None:
         if self.temperature is not None:
             check_positive("temperature", self.temperature)
+        check_option("over_targets", self.over_targets, ("max", "sum"))
 
     def choose(
         self,

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 from tqdm.auto import tqdm
 
-from gazesim.attention.objects.appearance import cut_patches, pool_features
+from gazesim.attention.objects.appearance import SharpFeatures, pool_features
+from gazesim.attention.objects.attention import still_appearance
 from gazesim.attention.objects.batch import ObjectArray
 from gazesim.attention.objects.layout import Layout
 from gazesim.attention.objects.transformer import ObjectSizes
@@ -34,15 +35,22 @@ def read_appearance(
     displays, trials : mapping
         By the id of the display.
     sizes : ObjectSizes
-        With appearance "foveated", the features are those of the trunk `places`.
+        With appearance "foveated" or "sharp", the features are those of the trunk `places`.
     device : str
         Where it runs.
     """
     if sizes.appearance == "none":
         return dict(displays)
-    if sizes.appearance == "patches":
-        return {id: replace(own, appearance=cut_patches(trials[id], own.layout)) for id, own in displays.items()}
-    encoder, found = FoveatedEncoder(load_trunk("places", TrunkSettings(), device=device)), {}
+    found = {}
+    encoder = None
+    if sizes.appearance in ("foveated", "sharp"):
+        encoder = FoveatedEncoder(load_trunk("places", TrunkSettings(), device=device))
+    if sizes.appearance != "foveated":
+        sharp = None if encoder is None else SharpFeatures(encoder)
+        for id, own in tqdm(displays.items(), desc="appearance", unit="display", disable=None):
+            found[id] = replace(own, appearance=still_appearance(trials[id], own.layout, sizes, sharp))
+        return found
+    assert encoder is not None
     for id, own in tqdm(displays.items(), desc="features", unit="display", disable=None):
         start = [[trials[id].width // 2, trials[id].height // 2]]
         fixations = np.vstack([own.layout.centres, start])
@@ -50,10 +58,13 @@ def read_appearance(
     return found
 
 
-def trials_of(data: DataSet, displays: Collection[str]) -> dict[str, Trial]:
-    """Return the trials of `displays`; ValueError or FileNotFoundError if px_per_degree or a picture is not known."""
+def trials_of(data: DataSet, displays: Collection[str], *, pictures: bool = True) -> dict[str, Trial]:
+    """Return the trials of `displays`.
+
+    With `pictures` ValueError or FileNotFoundError if px_per_degree or a picture is not known.
+    """
     trials = {str(trial.id): trial for trial in data.trials if trial.id in displays}
-    for trial in trials.values():
+    for trial in trials.values() if pictures else ():
         if trial.px_per_degree and not trial.has_image:
             raise FileNotFoundError(f"the picture of {trial.id!r} is not part of this copy of {data.name}")
     return trials

@@ -99,7 +99,7 @@ class TargetChain(SaccadeChain):
         super().__init__(paths)
         self.pull = 1.0
         shares, hits = [], []
-        for path in paths:
+        for path in (path for path in paths if path.layout.target is not None):
             for t, chosen in enumerate(path.objects):
                 weights = self.weights(path.layout, path.objects[:t])
                 shares.append(weights[path.layout.target] / weights.sum())
@@ -110,13 +110,14 @@ class TargetChain(SaccadeChain):
             pulled = np.exp(log_pull) * share
             return -float(np.log(np.where(hit, pulled, 1 - share) / (1 - share + pulled)).mean())
 
-        if (share < 1).all():  # there is more than the target
+        if len(share) and (share < 1).all():  # there is more than the target
             self.pull = float(np.exp(minimize_scalar(loss, bounds=(-10, 10), method="bounded").x))
 
     def weights(self, layout: Layout, history: NDArray[np.int64]) -> Weights:
         """Return those of the chain, that of the target enlarged."""
         found = super().weights(layout, history)
-        found[layout.target] *= self.pull
+        if layout.target is not None:
+            found[layout.target] *= self.pull
         return found
 
 
@@ -177,7 +178,7 @@ def _middle(layout: Layout) -> Weights:
 
 
 def _is_target(path: ObjectPath) -> NDArray[np.bool_]:
-    return np.asarray(path.objects == path.layout.target)
+    return np.asarray(path.objects == (-1 if path.layout.target is None else path.layout.target))
 
 
 def _nearest(layout: Layout, history: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -66,7 +66,8 @@ def evaluate(
         of each simulated path with the person's on the same display, and of the paths through the middles of objects
         scanmatch (a bin an object, threshold 3.5 of them) and multimatch, the mean of its similarities of shape,
         direction, length and position, where both have three or more fixations; correct, length, search, refixation and
-        revisit, the means of `behaviour`; delta from the people of the test part; nll, of what these people did next,
+        revisit, the means of `behaviour`; the same but correct of the trials whose target is absent, as absent_length
+        and so on, if there are any; delta from the people of the test part; nll, of what these people did next,
         ends included. `people` are compared with the others on the same display, in whichever part, and their delta is
         that of the training part.
     """
@@ -95,7 +96,14 @@ def score_paths(drawn: Sequence[Sequence[Objects]], people: Sequence[ObjectPath]
     flat = [(one, path) for many, path in zip(drawn, people, strict=True) for one in many]
     mean = mean_behaviour(behaviour(one, path.layout.target) for one, path in flat)
     truth = mean_behaviour(behaviour(path.objects, path.layout.target) for path in people)
-    return {**_similarity(flat), **mean._asdict(), "delta": behaviour_delta(mean, truth)}
+    return {**_similarity(flat), **mean._asdict(), **_absent(flat), "delta": behaviour_delta(mean, truth)}
+
+
+def _absent(pairs: Sequence[tuple[Objects, ObjectPath]]) -> dict[str, float]:
+    """Return the mean behaviour in trials whose target is absent; nothing if there are none."""
+    paths = [behaviour(one) for one, path in pairs if path.layout.target is None]
+    found = mean_behaviour(paths)._asdict() if paths else {}
+    return {f"absent_{name}": value for name, value in found.items() if name != "correct"}
 
 
 def _similarity(pairs: Sequence[tuple[Objects, ObjectPath]]) -> dict[str, float]:
@@ -146,4 +154,5 @@ def _people(split: Split) -> dict[str, float]:
         for part in (split.test, split.train)
     )
     similarity = _similarity(pairs) if pairs else {}
-    return {**similarity, **test._asdict(), "delta": behaviour_delta(train, test), "nll": float("nan")}
+    own = [(path.objects, path) for path in split.test]
+    return {**similarity, **test._asdict(), **_absent(own), "delta": behaviour_delta(train, test), "nll": float("nan")}

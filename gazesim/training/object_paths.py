@@ -47,7 +47,7 @@ def object_paths(data: DataSet, deviations: float | None = LENGTH_DEVIATIONS) ->
     Parameters
     ----------
     data : DataSet
-        Of search among objects; the target is the one that holds the centre of the target's box.
+        Of search among objects; the target is the one that holds the centre of the target's box, or absent.
     deviations : float, optional
         How many standard deviations from the mean the length may be, 3 as published; None keeps all.
 
@@ -58,11 +58,11 @@ def object_paths(data: DataSet, deviations: float | None = LENGTH_DEVIATIONS) ->
     """
     displays, targets = {}, {}
     for trial in data.trials:
-        if trial.objects is None or trial.target_box is None:
+        if trial.objects is None or (trial.target_box is None and trial.present is not False):
             missing = "objects" if trial.objects is None else "single target box"
             raise ValueError(f"{data.name}: {trial.id!r} has no {missing}, expected search among objects")
-        displays[trial.id] = ObjectArray(Layout.around(trial.objects, trial.target_box, str(trial.id)))
-        targets[trial.id] = trial.target_text or str(trial.id)
+        displays[trial.id] = ObjectArray(Layout.of(trial))
+        targets[trial.id] = " or ".join(sorted(trial.target_texts)) or str(trial.id)
     lengths = np.array([len(path) for path in data.scanpaths])
     usual = np.ones(len(lengths), bool)
     if deviations is not None:

@@ -7,11 +7,13 @@ import gazesim
 from gazesim import Scanpath
 from gazesim.metrics.statistics import crossed_mean
 from gazesim.scoring.visions import (
+    LIMITS,
     VISIONS,
     area_shares,
     correlation_shares,
     cut_at_target,
     found_area,
+    limited_shares,
     merged,
     next_fixation,
 )
@@ -103,6 +105,47 @@ def test_the_interval_of_peoples_areas_covers_and_stays_within_0_and_1(design):
         assert 0 < low < value < high < 1
         covered.append(low <= truth <= high)
     assert 0.91 <= np.mean(covered) <= 0.985
+
+
+def test_people_who_were_stopped_have_the_published_area(data):
+    if not (data / "interiors").is_dir():
+        pytest.skip("interiors is not in the data")
+    own = gazesim.load_dataset("interiors", data / "interiors")
+    found = [bool(p.found) and len(p) <= own.limits[p.key] for p in own.scanpaths]
+    shares = limited_shares(found, [p.observer for p in own.scanpaths], [own.limits[p.key] for p in own.scanpaths])
+    assert len(shares) == 7313
+    assert np.mean(shares) == pytest.approx(0.4201, abs=5e-5)  # Travi et al. 2022: .420
+
+
+def test_the_shares_of_limits_by_hand():
+    """Two persons: one found in 1 of 2 searches of limit 3 and in none of 13, the other in all of 5."""
+    found, limits = [True, False, False, True], [3, 3, 13, 5]
+    shares = limited_shares(found, ["a", "a", "a", "b"], limits)
+    a, b = 0.5 / 6, 1 / 3
+    assert np.mean(shares) == pytest.approx((a + b) / 2)
+    assert shares[3] == pytest.approx((a + b) / 2 + 4 / 2 * (b - (a + b) / 2))
+    assert shares[0] - shares[1] == pytest.approx(4 / 2 / 6 / 2)
+
+
+@pytest.mark.slow
+def test_the_interval_of_stopped_people_covers():
+    random, weights = np.random.default_rng(3), np.array([1, 2, 2, 1]) / 6
+    people, displays, covered = 25, 60, []
+
+    def share(person, display, limit):
+        return 1 / (1 + np.exp(-(person + display + limit / 4 - 2)))
+
+    effects = random.normal(0, 0.5, 20_000), random.normal(0, 1, 20_000)
+    truth = sum(w * share(*effects, limit).mean() for w, limit in zip(weights, LIMITS, strict=True))
+    for _ in range(200):
+        person, display = random.normal(0, 0.5, (people, 1)), random.normal(0, 1, displays)
+        limit = random.choice(LIMITS, (people, displays))
+        found = random.random((people, displays)) < share(person, display, limit)
+        names = np.repeat(np.arange(people), displays).astype(str).tolist()
+        table = np.reshape(limited_shares(found.ravel().tolist(), names, limit.ravel().tolist()), (people, displays))
+        _, low, high, *_ = crossed_mean(table, within=VISIONS.within["AUCperf"])
+        covered.append(low <= truth <= high)
+    assert 0.91 <= np.mean(covered) <= 0.995
 
 
 def test_several_scanpaths_of_a_trial_are_refused(data):

@@ -271,3 +271,38 @@ def test_wrong_settings_are_one_line(data, tmp_path, capsys, arguments, words):
     assert words in error
     assert error.count("\n") == 1
     assert not (tmp_path / "run").exists()
+
+
+@pytest.fixture(scope="module")
+def mixed(split):
+    """The same, and as many searches for what is absent, which end after all objects, or one more."""
+    parts = []
+    for part in split:
+        lost = []
+        for number, path in enumerate(part):
+            n = len(path.layout)
+            objects = np.array([*range(n), *([0] if number % 2 else [])])
+            layout = Layout(path.layout.boxes, None, f"{path.layout.id}-absent")
+            lost.append(replace(path, objects=objects, display=ObjectArray(layout)))
+        parts.append([*part, *lost])
+    return Split(*parts)
+
+
+def test_the_end_of_absent_searches_is_learned(mixed, tmp_path):
+    recipe = replace(RECIPE, epochs=25, monitor="nll", longest=12)
+    model, history = train(SIZES, recipe, mixed, tmp_path)
+    assert history["validation_nll"].min() < 0.7 * history["validation_nll"].iloc[0]
+    table = evaluate({"oat": model}, mixed, samples=5, longest=12)
+    people = table.loc["people"]
+    assert people["absent_length"] == pytest.approx(
+        np.mean([len(path) for path in mixed.test if path.layout.target is None])
+    )
+    assert abs(table.loc["oat", "absent_length"] - people["absent_length"]) < 1.5
+    assert table.loc["oat", "nll"] < table.loc["random", "nll"] - 0.5
+    assert {"absent_search", "absent_refixation", "absent_revisit"} <= set(table.columns)
+    assert "absent_correct" not in table.columns
+
+
+def test_sets_without_absent_trials_have_no_columns_of_them(split):
+    drawn = [[path.objects] for path in split.test]
+    assert not [name for name in score_paths(drawn, split.test) if name.startswith("absent")]

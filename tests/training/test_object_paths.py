@@ -5,9 +5,12 @@ import pytest
 
 from gazesim.attention.objects.batch import ObjectArray
 from gazesim.attention.objects.layout import Layout
-from gazesim.datasets import load_dataset
+from gazesim.datasets import DATASETS, DataSet, load_dataset
+from gazesim.datasets.plausibility import CHECKS
 from gazesim.metrics import behaviour, mean_behaviour
+from gazesim.scanpath import Scanpath
 from gazesim.training.object_paths import SPLITS, ObjectPath, object_paths, split_paths
+from gazesim.trial import Trial
 
 BOXES = [[x, 0, x + 10, 10] for x in range(0, 60, 10)]
 
@@ -66,3 +69,19 @@ def test_what_is_refused(paths, data):
         split_paths(few, "observer", 0)
     with pytest.raises(ValueError, match="osie: '1001' has no objects, expected search among objects"):
         object_paths(load_dataset("osie", data / "osie"))
+
+
+def test_searches_for_what_is_absent_or_for_several_things_are_paths():
+    entry = replace(DATASETS["amazon_books"], stated={}, accept=tuple(CHECKS))
+    common = {"width": 60, "height": 10, "objects": BOXES}
+    trials = [
+        Trial(id="a", target_texts=["dog", "cat"], target_box=BOXES[2], **common),
+        Trial(id="b", target_text="cat", present=False, **common),
+        Trial(id="c", target_text="cat", **common),
+    ]
+    paths = [Scanpath([[5, 5], [25, 5]], trial=id, observer="p") for id in "ab"]
+    found = object_paths(DataSet(entry, None, trials[:2], paths))
+    assert [path.layout.target for path in found] == [2, None]
+    assert [path.target for path in found] == ["cat or dog", "cat"]
+    with pytest.raises(ValueError, match="'c' has no single target box"):
+        object_paths(DataSet(entry, None, trials, paths))

@@ -1,6 +1,8 @@
 """What objects look like: a small CNN over their patches, or features of a foveated encoder pooled at their boxes."""
 
 from collections.abc import Iterable
+from hashlib import sha256
+from zlib import crc32
 
 import cv2
 import numpy as np
@@ -16,6 +18,8 @@ from gazesim.trial import Trial
 
 PATCH_WIDTH, PATCH_HEIGHT = 93, 150
 TOGETHER = 128  # patches, 100 MB of the first convolution
+KIND_SIZE = 32
+NAME_SIZE = KIND_SIZE + 1
 
 
 class PatchCNN(nn.Sequential):
@@ -81,6 +85,63 @@ def pool_features(
         for i, box in enumerate((layout.boxes - corner) / stride):
             row[i] = _mean(features, box)
     return np.asarray(found / np.sqrt((found**2).mean(axis=-1, keepdims=True)).clip(min=1e-6), np.float32)
+
+
+class SharpFeatures:
+    """What objects look like in the fovea: the encoder's deepest features, averaged over a picture of each.
+
+    Those of a picture are computed once.
+    """
+
+    def __init__(self, encoder: FoveatedEncoder) -> None:
+        self.encoder = encoder
+        self._known: dict[bytes, NDArray[np.float32]] = {}
+
+    def of(self, trial: Trial, layout: Layout) -> NDArray[np.float32]:
+        """Return those of the objects of `trial` and, last, the mean of its targets, (n + 1, channels).
+
+        Each is scaled to a mean square of 1. ValueError if there is no image of a target.
+        """
+        if not trial.targets:
+            target_image(trial)
+        objects = [self._picture(_cut(trial.image, box), trial.px_per_degree) for box in layout.boxes]
+        targets = np.mean([self._picture(image, trial.px_per_degree) for image in trial.targets], axis=0)
+        return np.stack([*objects, targets]).astype(np.float32)
+
+    def _picture(self, pixels: NDArray[np.uint8], px_per_degree: float) -> NDArray[np.float32]:
+        key = sha256(repr((pixels.shape, px_per_degree)).encode() + pixels.tobytes()).digest()
+        if key not in self._known:
+            level = self.encoder.levels[-1]
+            found = (
+                self.encoder.target_features(pixels, px_per_degree, [level])[level].mean(dim=(2, 3))[0].cpu().numpy()
+            )
+            self._known[key] = np.asarray(found / max(float(np.sqrt((found**2).mean())), 1e-6), np.float32)
+        return self._known[key]
+
+
+def name_features(trial: Trial) -> NDArray[np.float32]:
+    """Return what the objects of `trial` are by name and, last, the mean of its targets, (n + 1, 33).
+
+    A kind of object has a code of 32 numbers, drawn from a stream of its name; names that differ only in the number at
+    their end, as bird213 and bird246, are of one kind. The last number is 0 for objects and for the targets the
+    logarithm of how many they are, base 2.
+
+    Raises
+    ------
+    ValueError
+        If the objects or the target have no names.
+    """
+    if not trial.object_texts or not trial.target_texts:
+        missing = "object_texts" if not trial.object_texts else "target_text"
+        raise ValueError(f"trial {trial.id!r} has no {missing}, expected names of the objects and the target")
+    objects = [np.append(_kind(name), 0.0) for name in trial.object_texts]
+    several = np.mean([_kind(name) for name in trial.target_texts], axis=0)
+    return np.stack([*objects, np.append(several, np.log2(len(trial.target_texts)))]).astype(np.float32)
+
+
+def _kind(name: str) -> NDArray[np.float64]:
+    kind = name.rstrip("0123456789").rstrip(" _-") or name
+    return np.random.default_rng(crc32(kind.encode())).standard_normal(KIND_SIZE)
 
 
 def _mean(features: NDArray[np.float32], box: NDArray[np.float64]) -> NDArray[np.float32]:

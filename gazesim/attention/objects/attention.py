@@ -10,10 +10,10 @@ import torch
 from numpy.typing import NDArray
 
 from gazesim.attention import Attention, Glance, ModelSpec, Need, OfTrials, Priority
-from gazesim.attention.objects.appearance import cut_patches, pool_features
+from gazesim.attention.objects.appearance import SharpFeatures, cut_patches, name_features, pool_features
 from gazesim.attention.objects.batch import ObjectArray, side_by_side
 from gazesim.attention.objects.layout import Layout
-from gazesim.attention.objects.transformer import ObjectTransformer, join
+from gazesim.attention.objects.transformer import ObjectSizes, ObjectTransformer, join
 from gazesim.attention.objects.weights import read_object_weights
 from gazesim.attention.top_down import target
 from gazesim.checks import check_not_negative
@@ -40,18 +40,22 @@ class ObjectAttention(Attention):
         Of a model with foveated appearance, the one it was trained with.
     """
 
-    needs: frozenset[Need] = frozenset({"objects", "target_box"})
+    needs: frozenset[Need] = frozenset({"objects"})
 
     def __init__(self, model: ObjectTransformer, encoder: FoveatedEncoder | None = None) -> None:
-        if model.sizes.appearance == "foveated" and encoder is None:
+        if model.sizes.appearance in ("foveated", "sharp") and encoder is None:
             raise ValueError("encoder is None, expected the one that the model of objects was trained with")
         self.model, self.encoder = model, encoder
+        self.takes_several = model.sizes.appearance in ("sharp", "names", "none")
+        self._sharp = None if encoder is None else SharpFeatures(encoder)
         self._appearance = OfTrials[dict[int, NDArray[np.float32]]]()
 
     def check(self, trial: Trial) -> None:
-        """Raise ValueError if `trial` has no objects, or none of them is the target."""
+        """Raise ValueError if `trial` has no objects, or none of them is the target and it is not absent."""
         super().check(trial)
         Layout.of(trial)
+        if self.model.sizes.appearance == "names":
+            name_features(trial)
 
     def attend(self, glances: Sequence[Glance]) -> list[Priority]:
         """Return one map (H, W) per glance, and the log-probability of ending the search."""
@@ -75,10 +79,11 @@ class ObjectAttention(Attention):
         if self.model.sizes.appearance == "none":
             return ObjectArray(layout)
         kept = self._appearance.setdefault(glance.trial, {})
-        if self.encoder is None:
+        if self.model.sizes.appearance != "foveated":
             if 0 not in kept:
-                kept[0] = cut_patches(glance.trial, layout)
+                kept[0] = still_appearance(glance.trial, layout, self.model.sizes, self._sharp)
             return ObjectArray(layout, kept[0])
+        assert self.encoder is not None
         places = np.vstack([layout.centres, [[glance.trial.width // 2, glance.trial.height // 2]]])
         seen_from = sorted({*path.tolist(), len(layout)})
         view = np.zeros(len(layout) + 1, np.int64)
@@ -87,6 +92,18 @@ class ObjectAttention(Attention):
             if at not in kept:
                 kept[at] = pool_features(glance.trial, layout, places[at : at + 1], self.encoder)[0]
         return ObjectArray(layout, np.stack([kept[at] for at in seen_from]), view)
+
+
+def still_appearance(
+    trial: Trial, layout: Layout, sizes: ObjectSizes, sharp: SharpFeatures | None
+) -> NDArray[np.float32]:
+    """Return what the objects and the target look like from everywhere alike: all appearances but "foveated"."""
+    if sizes.appearance == "names":
+        return name_features(trial)
+    if sizes.appearance == "sharp":
+        assert sharp is not None
+        return sharp.of(trial, layout)
+    return cut_patches(trial, layout)
 
 
 @dataclass(frozen=True)
@@ -171,7 +188,7 @@ def _objects(weights: str | Path, device: str, parts: Mapping[type, Any]) -> Obj
     if weights in NAMED:
         raise ValueError(f"weights is {weights!r}, but models of objects ship none; make them: {TRAIN}")
     model = read_object_weights(weights, device)
-    if model.sizes.appearance != "foveated":
+    if model.sizes.appearance not in ("foveated", "sharp"):
         return ObjectAttention(model)
     return ObjectAttention(model, FoveatedEncoder(load_trunk("places", TrunkSettings(), device=device)))
 

@@ -21,8 +21,9 @@ class ObjectArray:
     layout : Layout
         Where they are, and which is the target.
     appearance : float32, optional
-        Patches (n + 1, 3, 150, 93), see `cut_patches`, or features (v, n + 1, channels) as seen from v places, see
-        `pool_features`. After the objects comes the image of the target.
+        Patches (n + 1, 3, 150, 93), see `cut_patches`; features (n + 1, channels), see `name_features` and
+        `SharpFeatures`; or features (v, n + 1, channels) as seen from v places, see `pool_features`. After the objects
+        comes what is searched for.
     view : int64 (n + 1,), optional
         Of features: from which of the v places things are seen when each object is fixated and, last, at the initial
         fixation. Unless given the v places are these, in order.
@@ -64,9 +65,10 @@ class ObjectBatch(NamedTuple):
 
     places     : float32 (b, n + 1, 2), column and row
     mask       : bool (b, n + 1), whether there is such an object
-    targets    : int64 (b,)
-    appearance : float32, patches (b, n + 1, 3, 150, 93), or features (b, v, n + 1, channels); None without
-    view       : int64 (b, n + 1), see `ObjectArray`; None but for features
+    targets    : int64 (b,), -1 where it is absent
+    appearance : float32, patches (b, n + 1, 3, 150, 93), or features (b, n + 1, channels) or, from v places,
+                 (b, v, n + 1, channels); None without
+    view       : int64 (b, n + 1), see `ObjectArray`; None but for features from places
     top_down   : float32 (b, n + 1, n), see `ObjectArray`; None without
     """
 
@@ -115,7 +117,7 @@ def side_by_side(arrays: Sequence[ObjectArray]) -> ObjectBatch:
     return ObjectBatch(
         places=_padded([_with_target(array.layout) for array in arrays], (n + 1, 2)),
         mask=_padded([np.ones(len(array.layout) + 1, np.bool_) for array in arrays], (n + 1,)),
-        targets=torch.tensor([array.layout.target for array in arrays]),
+        targets=torch.tensor([-1 if array.layout.target is None else array.layout.target for array in arrays]),
         appearance=shown,
         view=_padded(view, (n + 1,)) if view else None,
         top_down=_padded(top_down, (n + 1, n)) if top_down else None,
@@ -123,9 +125,10 @@ def side_by_side(arrays: Sequence[ObjectArray]) -> ObjectBatch:
 
 
 def _with_target(layout: Layout) -> NDArray[np.float32]:
-    """Return the places (n + 1, 2) of the objects and, last, of the target."""
+    """Return the places (n + 1, 2) of the objects and, last, of the target; 0 if it is absent."""
     places = layout.places().astype(np.float32)
-    return np.concatenate([places, places[[layout.target]]])
+    last = np.zeros((1, 2), np.float32) if layout.target is None else places[[layout.target]]
+    return np.concatenate([places, last])
 
 
 def _padded(arrays: Sequence[NDArray[Any]], shape: tuple[int, ...], axis: int = 0) -> Tensor:

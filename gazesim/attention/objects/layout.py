@@ -20,8 +20,8 @@ class Layout:
     ----------
     boxes : (n, 4)
         x0, y0, x1, y1 of each object, px. They may overlap, but no two are the same.
-    target : int
-        The number of the target, from 0.
+    target : int, optional
+        The number of the target, from 0; None where it is absent.
     id : str
         What messages call the display.
 
@@ -32,10 +32,10 @@ class Layout:
     """
 
     boxes: Boxes
-    target: int
+    target: int | None
     id: str
 
-    def __init__(self, boxes: ArrayLike, target: int, id: str = "") -> None:
+    def __init__(self, boxes: ArrayLike, target: int | None, id: str = "") -> None:
         found, name = as_floats("boxes", boxes, ("n", 4)), f"of {id!r} " if id else ""
         if not len(found):
             raise ValueError(f"boxes {name}is empty, expected at least one object")
@@ -44,17 +44,24 @@ class Layout:
         _, first, counts = np.unique(found, axis=0, return_index=True, return_counts=True)
         for row in first[counts > 1]:
             raise ValueError(f"boxes {name}holds {found[row].tolist()} more than once, expected different objects")
-        if isinstance(target, bool) or not isinstance(target, int | np.integer) or not 0 <= target < len(found):
+        if target is not None and (
+            isinstance(target, bool) or not isinstance(target, int | np.integer) or not 0 <= target < len(found)
+        ):
             raise ValueError(f"target {name}is {target!r}, expected the number of an object, 0 to {len(found) - 1}")
-        for field, value in zip(("boxes", "target", "id"), (found, int(target), id), strict=True):
+        number = None if target is None else int(target)
+        for field, value in zip(("boxes", "target", "id"), (found, number, id), strict=True):
             object.__setattr__(self, field, value)
 
     @classmethod
     def of(cls, trial: Trial) -> "Layout":
-        """Return the layout of `trial`; ValueError if it has no objects, or none of them is the target."""
-        check_needs(trial, ("objects", "target_box"))
+        """Return the layout of `trial`; ValueError if it has no objects, or none of them is the target that is present.
+
+        The target is absent where `present` is False.
+        """
+        check_needs(trial, ("objects",) if trial.present is False else ("objects", "target_box"))
         assert trial.objects is not None
-        assert trial.target_box is not None
+        if trial.target_box is None:
+            return cls(trial.objects, None, trial.id or "")
         return cls.around(trial.objects, trial.target_box, trial.id or "")
 
     @classmethod

@@ -15,14 +15,14 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from gazesim.attention.objects.appearance import PatchCNN
+from gazesim.attention.objects.appearance import NAME_SIZE, PatchCNN
 from gazesim.attention.objects.batch import ObjectBatch
 from gazesim.attention.objects.layers import Cache, DecoderLayer, EncoderLayer
 from gazesim.attention.objects.positions import CODES, Code, Positions, sinusoids
 from gazesim.checks import check_at_least, check_option, check_positive
 
 RENAMED = {"looks.": "appearance.", "ask.": "query.", "answer.": "key."}  # in weights of older files
-Appearance = Literal["patches", "foveated", "none"]
+Appearance = Literal["patches", "foveated", "sharp", "names", "none"]
 Knowledge = Literal["appearance", "place", "fixated", "published"]
 
 
@@ -32,9 +32,10 @@ class ObjectSizes:
 
     Parameters
     ----------
-    appearance : {"patches", "foveated", "none"}
+    appearance : {"patches", "foveated", "sharp", "names", "none"}
         What objects look like: OAT's CNN over their patches; features of a foveated encoder, pooled at their boxes
-        from each fixation anew; or nothing, where the pictures cannot be had.
+        from each fixation anew, or of each as sharp as in the fovea; their names, of which those that differ in their
+        number only are one kind; or nothing, where neither can be had.
     appearance_size : int
         Of its part of a token.
     position : {"distance", "sinusoidal", "fourier", "none"}
@@ -51,7 +52,7 @@ class ObjectSizes:
     heads, feed_forward, encoder_layers, decoder_layers, readout_heads : int
     dropout : float
     channels : int
-        Of the encoder's features, for "foveated".
+        Of the encoder's features, for "foveated" and "sharp".
     """
 
     appearance: Appearance = "patches"
@@ -70,7 +71,7 @@ class ObjectSizes:
     channels: int = 256
 
     def __post_init__(self) -> None:
-        check_option("appearance", self.appearance, ("patches", "foveated", "none"))
+        check_option("appearance", self.appearance, ("patches", "foveated", "sharp", "names", "none"))
         check_option("position", self.position, CODES)
         check_option("knows_target", self.knows_target, ("appearance", "place", "fixated", "published"))
         for name in ("appearance_size", "position_size", "heads", "feed_forward", "readout_heads", "channels"):
@@ -132,8 +133,9 @@ class ObjectTransformer(nn.Module):
         self.begin = nn.Parameter(torch.zeros(width))
         if sizes.appearance == "patches":
             self.appearance: nn.Module = PatchCNN(sizes.appearance_size)
-        elif sizes.appearance == "foveated":
-            self.appearance = nn.Linear(sizes.channels, sizes.appearance_size)
+        elif sizes.appearance != "none":
+            channels = NAME_SIZE if sizes.appearance == "names" else sizes.channels
+            self.appearance = nn.Linear(channels, sizes.appearance_size)
         self.encoder = nn.ModuleList(EncoderLayer(*layer) for _ in range(sizes.encoder_layers))
         self.decoder = nn.ModuleList(DecoderLayer(*layer) for _ in range(sizes.decoder_layers))
         self.query, self.key = (nn.Linear(width, width * sizes.readout_heads) for _ in range(2))
@@ -247,11 +249,15 @@ class ObjectTransformer(nn.Module):
         codes = self.positions(displays.places, flags)
         if self.sizes.knows_target not in ("place", "published"):
             codes = torch.cat([codes[:, :-1], self.unplaced.to(codes.dtype).expand(len(codes), 1, -1)], dim=1)
+        elif (absent := displays.targets < 0).any():
+            last = torch.where(absent[:, None, None], self.unplaced.to(codes.dtype), codes[:, -1:])
+            codes = torch.cat([codes[:, :-1], last], dim=1)
         return self._with_appearance(codes, displays)
 
     def _fixated(self, displays: ObjectBatch) -> Tensor:
         """Return the tokens (b, n + 1, width) of objects as they are when fixated; the last one is not used."""
-        target = F.one_hot(displays.targets, displays.mask.shape[1])
+        target = F.one_hot(displays.targets.clamp(min=0), displays.mask.shape[1])
+        target = target * (displays.targets >= 0)[:, None]
         flagged = target.bool() if self.sizes.knows_target == "published" else torch.zeros_like(displays.mask)
         codes = self.positions(displays.places, flagged)
         if self.sizes.knows_target == "fixated":

@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 import torch
 
-from gazesim.attention.objects.appearance import PatchCNN, cut_patches, pool_features
+from gazesim.attention.objects.appearance import (
+    NAME_SIZE,
+    PatchCNN,
+    SharpFeatures,
+    cut_patches,
+    name_features,
+    pool_features,
+)
 from gazesim.attention.objects.layout import Layout
 from gazesim.encoders.eccentricity import Eccentricity
 from gazesim.encoders.foveated import EncoderSettings, FoveatedEncoder
@@ -64,3 +71,36 @@ def test_features_change_with_the_object(noise, tiny_trunk, trial):
     one, two = (pool_features(t, layout, layout.centres[:1], encoder)[0] for t in trials)
     assert np.abs(one[2] - two[2]).max() > 0.1
     np.testing.assert_allclose(one[[0, 3]], two[[0, 3]], atol=1e-4)
+
+
+def named(trial, **names):
+    given = {"object_texts": ["bird213", "bird246", "cat 7"], "target_texts": ["bird1", "bird2", "cat9", "cat8"]}
+    return trial.replace(**{**given, **names})
+
+
+def test_names_of_one_kind_have_one_code(trial):
+    found = name_features(named(trial))
+    assert found.shape == (4, NAME_SIZE)
+    np.testing.assert_array_equal(found[0], found[1])
+    assert np.abs(found[0] - found[2]).max() > 0.1
+    np.testing.assert_allclose(found[3, :-1], (found[0, :-1] + found[2, :-1]) / 2, rtol=1e-5)
+    assert found[:, -1].tolist() == [0, 0, 0, 2]  # of four targets
+    np.testing.assert_array_equal(name_features(named(trial, target_texts=["bird"]))[3], found[0])
+    assert len({name_features(named(trial, object_texts=[str(n), "a", "b"]))[0].tobytes() for n in (1, 2)}) == 2
+    with pytest.raises(ValueError, match=r"'t' has no object_texts, expected names"):
+        name_features(trial)
+
+
+def test_sharp_features_are_of_the_picture_wherever_it_is(tiny_trunk, noise):
+    patch, image = noise(16, 16, seed=5), np.full((64, 96, 3), 128, np.uint8)
+    boxes = [[0, 0, 16, 16], [40, 8, 56, 24], [70, 40, 86, 56]]
+    image[:16, :16] = image[40:56, 70:86] = patch
+    trial = Trial(image, targets=[patch, noise(16, 16, seed=6)], objects=boxes, present=False, px_per_degree=4)
+    sharp = SharpFeatures(FoveatedEncoder(tiny_trunk))
+    found = sharp.of(trial, Layout.of(trial))
+    assert found.shape == (4, 8)
+    np.testing.assert_array_equal(found[0], found[2])
+    np.testing.assert_allclose((found[:3] ** 2).mean(-1), 1, rtol=1e-4)
+    alone = sharp.of(trial.replace(target=patch), Layout.of(trial))
+    np.testing.assert_allclose(alone[3], found[0], rtol=1e-5)
+    assert len(sharp._known) == 3

@@ -228,3 +228,29 @@ def test_what_is_refused(call, words):
     with pytest.raises(ValueError, match=words) as caught:
         call()
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("knows", ["place", "published", "fixated"])
+@torch.inference_mode()
+def test_an_absent_target_has_no_place(knows):
+    """Displays without it go side by side with others, and where no object is the target all are alike."""
+    model = make("sharp" if knows == "published" else "none", knows)
+    layouts = [grid(3, 2, 1), grid(3, 2, None)]
+    shown = np.random.default_rng(0).normal(size=(7, 5)).astype(np.float32)
+    displays = [ObjectArray(layout, shown if knows == "published" else None) for layout in layouts]
+    assert side_by_side(displays).targets.tolist() == [1, -1]
+    paths = torch.tensor([[1, 4], [1, 4]])
+    present, absent = model(side_by_side(displays), paths)
+    torch.testing.assert_close(absent, model(side_by_side(displays[1:]), paths[1:])[0])
+    assert (present - absent).abs().nan_to_num().max() > 1e-3
+    moved = ObjectArray(grid(3, 2, 5), displays[0].appearance)
+    assert (model(side_by_side([moved]), paths[:1])[0] - present).abs().nan_to_num().max() > 1e-3
+    drawn = model.sample(side_by_side(displays), ["a", "b"], samples=3, seed=0, longest=5)
+    assert [len(own) for own in drawn] == [3, 3]
+
+
+def test_no_display_loses_what_it_had_by_others_without_a_target():
+    """The layout keeps None, not the number of an object."""
+    assert grid(2, 2, None).target is None
+    with pytest.raises(ValueError, match="target is -1, expected the number of an object"):
+        grid(2, 2, -1)
