@@ -15,6 +15,7 @@ gazesim stimuli paradigm=curvature rendering=smooth px_per_degree=45      the pu
 gazesim stimuli paradigm=conjunction lab=[65,30,15] difference=60 out=sets/conjunction export=psychopy
 gazesim stimuli paradigm=object_array images=objects set_sizes=[6] target=present grey=true
 gazesim stimuli paradigm=scene_search images=photos boxes=boxes.csv px_per_degree=24
+gazesim stimuli paradigm=triplets images=photos n=125 levels=5 layers=[1,5] out=sets/triplets
 gazesim stimuli -m paradigm=colour,orientation,conjunction out=sets       a sweep, a folder each
 """
 
@@ -28,7 +29,7 @@ class Config:
     conditions: list[str] | None = key(None, "[name,...], those of the paradigm to make")
     set_sizes: list[int] | None = key(None, "[n,...], items in a display, the target counted")
     n_per_set_size: int | None = key(None, "displays for each condition, set size, and target present or absent")
-    target: str | None = key(None, "present, absent or both")
+    target: str | None = key(None, "present, absent or both, which is balanced; both unless given, scenes: present")
     seed: int | None = key(None, "0 unless given")
     rendering: str | None = key(None, "smooth (anti-aliased), or published: pixel for pixel as the authors drew it")
     px_per_degree: float | None = key(None, "30 unless given")
@@ -49,7 +50,22 @@ class Config:
     cue: str | None = key(
         None, "any: the target is shown beforehand in any of its looks, such as turned; else as displayed"
     )
+    cue_rotation_deg: list[float] | None = key(
+        None, "[angle,...]: the cue is turned by one of them, counter-clockwise, drawn for each display"
+    )
+    memory_sizes: list[int] | None = key(
+        None, "of object_array: [n,...], targets shown beforehand, any of which counts"
+    )
+    similarity: str | None = key(
+        None, "of object_array: low, high or both; distractors by their similarity to the target, a condition a level"
+    )
     grey: bool | None = key(None, "true shows images without colour")
+    n: int | None = key(None, "of triplets: how many; a multiple of levels x levels fills all pairs of levels equally")
+    levels: int | None = key(None, "of similarity: 3 unless given; of triplets 5, of the differences in each layer")
+    step: float | None = key(None, "of triplets: from level to level, standard deviations over random triplets")
+    layers: list[int] | None = key(None, "[early,late], levels of the trunk, 1 to 5, that tell similarity")
+    weights: str | list[str] | None = key(None, "the trunk, one of `gazesim weights` or a file, or [early,late]")
+    distance: str | None = key(None, "correlation, cosine or euclidean, of what the layers give of two pictures")
     export: str | None = key(None, "psychopy or jspsych: also write the table of conditions that it reads")
     out: str | None = key(None, "folder for the set; else outputs/stimuli/<date>_<time>")
 
@@ -79,8 +95,11 @@ def run(config: Config) -> Path | None:
     paradigm = str(settings.pop("paradigm"))
     displays = make(paradigm, **settings)
     table = displays.write(named_folder("stimuli", config.out), config.export)
-    print(f"{len(displays)} displays of {paradigm}")
-    files = ("trials.csv", "set.yaml", "contact_sheet.png", "psychopy.csv", "jspsych.json")
+    print(displays.summary())
+    files = (
+        *("trials.csv", "set.yaml", "contact_sheet.png", "levels.csv", "images.csv"),
+        *("psychopy.csv", "jspsych.json"),
+    )
     print("\n".join(f"  {table.parent / file}" for file in files if (table.parent / file).exists()))
     return table.parent
 

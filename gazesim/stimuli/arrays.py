@@ -15,9 +15,15 @@ from gazesim.registry import Registry
 from gazesim.stimuli import published
 from gazesim.stimuli.classics import CLASSICS
 from gazesim.stimuli.colour import srgb
-from gazesim.stimuli.object_arrays import OBJECT_ARRAYS, digest, picture_files
+from gazesim.stimuli.displays import Displays
+from gazesim.stimuli.object_arrays import (
+    OBJECT_ARRAYS,
+    similar_conditions,
+    similar_settings,
+)
 from gazesim.stimuli.paradigm import Condition, Paradigm, pick
-from gazesim.stimuli.patch import Patch
+from gazesim.stimuli.patch import Patch, rotated
+from gazesim.stimuli.pictures import digest, picture_files
 from gazesim.stimuli.placement import Places
 from gazesim.stimuli.recipe import TARGETS, Recipe, as_tuple, check_number, plain
 from gazesim.trial import Trial
@@ -58,8 +64,9 @@ COMMON: dict[str, Any] = {
     "px_per_degree": 30.0,
     "placement": "grid",
     "cue": None,
+    "cue_rotation_deg": None,
 }
-LISTS = ("conditions", "set_sizes", "grid", "lab", "background_lab")
+LISTS = ("conditions", "set_sizes", "grid", "lab", "background_lab", "cue_rotation_deg", "memory_sizes")
 NUMBERS = ("px_per_degree", "display_deg", "item_deg", "difference")
 
 
@@ -75,7 +82,7 @@ def recipe_of(name: str, settings: Mapping[str, Any]) -> Recipe:
     """
     paradigm = PARADIGMS[name]
     defaults = {**COMMON, **paradigm.defaults}
-    defaults["conditions"] = paradigm.conditions
+    defaults["conditions"] = conditions = similar_conditions(settings) or paradigm.conditions
     for key, value in settings.items():
         if key not in defaults and value is not None:
             raise ValueError(unknown(f"setting of {name}", key, defaults))
@@ -88,8 +95,9 @@ def recipe_of(name: str, settings: Mapping[str, Any]) -> Recipe:
             check_number(key, values[key])
             values[key] = float(values[key])
     known = {field.name for field in fields(Recipe)}
+    values |= similar_settings(values) if "similarity" in defaults else {}
     recipe = Recipe(paradigm=name, **{key: value for key, value in values.items() if key in known})
-    _check(recipe, paradigm)
+    _check(recipe, paradigm, conditions)
     if "images" in defaults:
         if recipe.images is None:
             raise ValueError(f"images is missing, expected with {name}: a folder of images")
@@ -97,10 +105,10 @@ def recipe_of(name: str, settings: Mapping[str, Any]) -> Recipe:
     return recipe
 
 
-def _check(recipe: Recipe, paradigm: Paradigm) -> None:
+def _check(recipe: Recipe, paradigm: Paradigm, conditions: Sequence[str]) -> None:
     for condition in recipe.conditions:
-        if condition not in paradigm.conditions:
-            raise ValueError(unknown(f"condition of {recipe.paradigm}", condition, paradigm.conditions))
+        if condition not in conditions:
+            raise ValueError(unknown(f"condition of {recipe.paradigm}", condition, conditions))
     if (largest := max(recipe.set_sizes)) > recipe.capacity:
         where = f"grid {list(recipe.grid)}" if recipe.placement == "grid" else f"placement {recipe.placement!r}"
         more = f"; paradigm={paradigm.for_more_items} holds more" if paradigm.for_more_items else ""
@@ -122,7 +130,7 @@ def _check(recipe: Recipe, paradigm: Paradigm) -> None:
                 raise ValueError(f"{name} is {found:g}, expected {fixed:g} with rendering 'published'")
 
 
-class Arrays:
+class Arrays(Displays):
     """The displays of a recipe, each made when asked for.
 
     Display i depends on nothing but the recipe's geometry and looks, the seed, the condition, the set size, whether
@@ -142,8 +150,9 @@ class Arrays:
         self._background: list[int] = colour.tolist()
         self._placing = recipe.placing
         self._plan = [
-            (condition, size, present, index)
+            (condition, memory, size, present, index)
             for condition in recipe.conditions
+            for memory in recipe.memory_sizes or (None,)
             for size in recipe.set_sizes
             for present in TARGETS[recipe.target]
             for index in range(recipe.n_per_set_size)
@@ -152,12 +161,14 @@ class Arrays:
     def __len__(self) -> int:
         return len(self._plan)
 
+    def samples(self) -> Sequence[int]:
+        """Return one display of every condition, set size, and target present or absent."""
+        return range(0, len(self), self.recipe.n_per_set_size)
+
     def display(self, number: int) -> Trial:
         """Make the display of that number, from 0."""
-        condition, size, present, index = self._plan[number]
-        recipe = self.recipe
-        key = (zlib.crc32(recipe.paradigm.encode()), zlib.crc32(condition.encode()), size, int(present), index)
-        random = np.random.default_rng(np.random.SeedSequence(recipe.seed, spawn_key=key))
+        condition, memory, size, present, index = self._plan[number]
+        recipe, random = self.recipe, self._random(number)
         places = self._placing.places(random, size)
         if not self._paradigm.empty_cells:
             places = places.of_items(recipe.item_px)
@@ -165,21 +176,52 @@ class Arrays:
         patches, target, item = pick(random, self._paradigm.mix, kinds, size, present)
         if recipe.cue == "any":
             target = kinds.targets[random.integers(len(kinds.targets))]
+        cues = self._cues(number, kinds, patches, target)
+        suffix = "" if memory is None else f"-memory{memory}"
         image, item_map = compose(recipe.display_px, self._background, patches, places)
         looks = [patch.look for patch in patches]
         return Trial(
             image,
-            target.pixels,
+            targets=cues,
             items=Items(item_map, looks, target=item, index=index, seed=recipe.seed),
-            condition=condition,
+            condition=f"{condition}{suffix}",
             present=present,
             set_size=len(patches),
             target_box=None if item is None else self._target_box(places, item),
             objects=places.candidates,
             px_per_degree=recipe.px_per_degree,
             background=self._background,
-            id=f"{condition}-{size:02d}{'' if present else '-absent'}-{index:03d}",
+            id=f"{condition}{suffix}-{size:02d}{'' if present else '-absent'}-{index:03d}",
         )
+
+    def columns(self, number: int) -> dict[str, object]:
+        """Return, of a memory set, which of the targets is in the display, from 0."""
+        _, memory, _, present, _ = self._plan[number]
+        return {} if memory is None else {"shown_target": self._place(number, memory) if present else ""}
+
+    def _random(self, number: int, *purpose: int) -> np.random.Generator:
+        """Return the random numbers of a display, or others of its own for a purpose."""
+        condition, memory, size, present, index = self._plan[number]
+        names = (zlib.crc32(self.recipe.paradigm.encode()), zlib.crc32(condition.encode()))
+        key = (*names, *(() if memory is None else (memory,)), size, int(present), index, *purpose)
+        return np.random.default_rng(np.random.SeedSequence(self.recipe.seed, spawn_key=key))
+
+    def _place(self, number: int, memory: int) -> int:
+        return int(self._random(number, 1).integers(memory))
+
+    def _cues(self, number: int, kinds: Condition, patches: Sequence[Patch], target: Patch) -> list[NDArray[np.uint8]]:
+        """Return what is shown beforehand: the target, in a memory set among others that are not in the display."""
+        memory, random = self._plan[number][1], self._random(number, 2)
+        cues = [target]
+        if memory is not None:
+            shown = {id(patch) for patch in (*patches, target)}
+            others = [patch for patch in kinds.targets if id(patch) not in shown]
+            cues = [others[each] for each in random.permutation(len(others))[: memory - 1].tolist()]
+            cues.insert(self._place(number, memory), target)
+        if (angles := self.recipe.cue_rotation_deg) is None:
+            return [cue.pixels for cue in cues]
+        turns = random.integers(len(angles), size=len(cues)).tolist()
+        return [rotated(cue.pixels, angles[k], self._background) for cue, k in zip(cues, turns, strict=True)]
 
     def _target_box(self, places: Places, item: int) -> NDArray[np.int64]:
         box: NDArray[np.int64] = places.candidates[places.chosen[item]]

@@ -13,11 +13,14 @@ THUMBNAIL, MARGIN, CAPTION, MOST = 240, 14, 62, 6
 PAPER, TEXT, MARK = (255, 255, 255), (40, 40, 40), (230, 90, 0)
 
 
-def contact_sheet(displays: Sequence[Trial]) -> NDArray[np.uint8]:
-    """Return a picture (height, width, 3) of displays: a row a condition, longer ones broken.
+def contact_sheet(displays: Sequence[Trial], columns: int | None = None) -> NDArray[np.uint8]:
+    """Return a picture (height, width, 3) of displays: a row a condition, longer ones broken, or rows of `columns`.
 
     Above each display stand its target, its condition and set size; an orange box marks the target.
     """
+    if columns is not None:
+        named = [(display.condition or "", display) for display in displays]
+        return sheet([named[start : start + columns] for start in range(0, len(named), columns)])
     rows: dict[tuple[str | None, bool | None], list[tuple[str, Trial]]] = {}
     for display in displays:
         rows.setdefault((display.condition, display.present), []).append((_caption(display), display))

@@ -42,11 +42,11 @@ EXPORTS: dict[str, Callable[[Path], Path]] = {"psychopy": write_psychopy, "jspsy
 
 
 def _rows(folder: Path) -> list[dict[str, object]]:
-    return [_row(folder, row) for row in read_rows(folder / "trials.csv", ("id", "condition", "present")).values()]
+    return [_row(folder, row) for row in read_rows(folder / "trials.csv", ("id", "condition")).values()]
 
 
 def _row(folder: Path, row: dict[str, str]) -> dict[str, object]:
-    scale, present = float(row["px_per_degree"]), row["present"] == "1"
+    scale, present = float(row["px_per_degree"]), row.get("present") == "1"
     width, height = _size(folder / row["image"])
     target_width, target_height = _size(folder / row["target"])
     x = y = None
@@ -58,7 +58,7 @@ def _row(folder: Path, row: dict[str, str]) -> dict[str, object]:
         row["id"],
         row["condition"],
         int(row["set_size"]),
-        int(present),
+        int(present) if "present" in row else None,
         row["image"],
         round(width / scale, 6),
         round(height / scale, 6),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gazesim.stimuli.colour import srgb
 from gazesim.stimuli.patch import Colour, Patch
@@ -16,10 +17,15 @@ Mix = Literal["independent", "balanced", "cycled", "distinct"]
 
 @dataclass(frozen=True)
 class Condition:
-    """What the target may look like, and what the distractors."""
+    """What the target may look like, and what the distractors.
+
+    among : int64 (targets, k), optional
+        Which of the distractors each target may be shown among; else all of them.
+    """
 
     targets: tuple[Patch, ...]
     distractors: tuple[Patch, ...]
+    among: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True)
@@ -103,6 +109,12 @@ def pick(
     """Return the n items of a display, what the target looks like, and which of the items it is."""
     targets, distractors = condition.targets, condition.distractors
     target_item = int(random.integers(n)) if present else None
+    if condition.among is not None:
+        kind = int(random.integers(len(targets)))
+        items = _looks(distractors, random.permutation(condition.among[kind])[: n - present])
+        if target_item is not None:
+            items.insert(target_item, targets[kind])
+        return items, targets[kind], target_item
     if mix == "cycled" or mix == "distinct":
         kinds = np.arange(n + 1) % len(distractors) if mix == "cycled" else random.permutation(len(distractors))
         target = targets[kinds[n if target_item is None else target_item]]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -53,6 +54,23 @@ class Patch:
             changed(" transposed", lambda array: array.swapaxes(0, 1)),
             changed(" transposed, mirrored", lambda array: array.swapaxes(0, 1)[:, ::-1]),
         )
+
+
+def rotated(pixels: NDArray[np.uint8], angle_deg: float, background: ArrayLike) -> NDArray[np.uint8]:
+    """Return a picture (h, w, 3) turned counter-clockwise, all of it, on the background colour (3,).
+
+    Quarter turns move pixels and change none; other angles are interpolated linearly.
+    """
+    if angle_deg % 90 == 0:
+        return np.ascontiguousarray(np.rot90(pixels, int(angle_deg // 90)))
+    height, width = pixels.shape[:2]
+    cosine, sine = (float(function(np.deg2rad(angle_deg))) for function in (np.cos, np.sin))
+    wide, high = (int(np.ceil(a * abs(cosine) + b * abs(sine) - 1e-9)) for a, b in ((width, height), (height, width)))
+    turn = np.array([[cosine, sine], [-sine, cosine]])  # y is down
+    middle = np.array([wide - 1, high - 1]) / 2 - turn @ (np.array([width - 1, height - 1]) / 2)
+    colour = tuple(np.asarray(background, float).tolist())
+    shown = cv2.warpAffine(pixels, np.column_stack([turn, middle]), (wide, high), borderValue=colour)
+    return np.asarray(shown, np.uint8)
 
 
 def grey_patch(look: str, grey: NDArray[np.uint8], background: int, mask: ArrayLike | None = None) -> Patch:

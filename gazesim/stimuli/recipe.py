@@ -53,6 +53,16 @@ class Recipe:
     cue : {"any"}, optional
         How the target is shown beforehand: as it is in the display, or as any of the looks that the target may have in
         this condition, drawn for each display, such as a T in one of four orientations.
+    cue_rotation_deg : tuple of float, optional
+        By how much the cue is turned counter-clockwise against the target, one of these drawn for each display.
+    memory_sizes : tuple of int, optional
+        How many targets are shown beforehand; any of them is searched for, and a display holds one or none.
+    similarity : {"low", "high", "both"}, optional
+        Distractors are chosen by their similarity to the target, see `gazesim.stimuli.object_arrays`.
+    levels : int, optional
+        Of that similarity: equally many pictures each, the least similar ones first; a condition each.
+    layers, weights, distance : optional
+        By what pictures are compared then, see `gazesim.stimuli.similarity`.
     """
 
     paradigm: str
@@ -75,6 +85,13 @@ class Recipe:
     images_sha256: str | None = None
     grey: bool | None = None
     cue: str | None = None
+    cue_rotation_deg: tuple[float, ...] | None = None
+    memory_sizes: tuple[int, ...] | None = None
+    similarity: str | None = None
+    levels: int | None = None
+    layers: tuple[int, ...] | None = None
+    weights: tuple[str, ...] | None = None
+    distance: str | None = None
 
     def __post_init__(self) -> None:
         check_option("rendering", self.rendering, RENDERINGS)
@@ -82,6 +99,14 @@ class Recipe:
         check_option("target", self.target, TARGETS)
         check_option("cue", self.cue, (None, "any"))
         check_option("grey", self.grey, (None, False, True))
+        check_option("similarity", self.similarity, (None, "low", "high", "both"))
+        for angle in self.cue_rotation_deg or ():
+            check_number("cue_rotation_deg", angle)
+        for name in ("cue_rotation_deg", "memory_sizes"):
+            if (values := getattr(self, name)) is not None:
+                _check_distinct(name, values)
+        for size in self.memory_sizes or ():
+            check_at_least("memory_sizes", size, 1)
         check_at_least("seed", self.seed, 0)
         check_at_least("n_per_set_size", self.n_per_set_size, 1)
         for name in ("px_per_degree", "display_deg", "item_deg"):

@@ -1,5 +1,6 @@
 """Search in photographs from a folder, for the targets that a table of boxes names."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -13,7 +14,9 @@ from gazesim.checks import check_option, check_positive, unknown
 from gazesim.files import check_file
 from gazesim.image import as_image
 from gazesim.items import Items
-from gazesim.stimuli.object_arrays import digest
+from gazesim.stimuli.displays import Displays
+from gazesim.stimuli.pictures import digest
+from gazesim.stimuli.recipe import TARGETS
 from gazesim.table import read_rows
 from gazesim.trial import Trial
 
@@ -37,6 +40,10 @@ class SceneRecipe:
         Show them without colour.
     sha256 : str
         Of the table and the photographs it names.
+    target : {"absent", "both"}, optional
+        Whether the target is in the photograph: by default in all of them. Where it is absent, a photograph of the
+        table is searched for what is in the box of another one. With "both" every photograph and every target
+        is in as many trials of the one kind as of the other.
     """
 
     paradigm: str
@@ -45,9 +52,10 @@ class SceneRecipe:
     px_per_degree: float
     grey: bool
     sha256: str
+    target: str | None = None
 
 
-class Scenes:
+class Scenes(Displays):
     """The searches that a table lists, each made when asked for; all are checked at once.
 
     Raises
@@ -74,9 +82,13 @@ class Scenes:
         check_option("grey", given.get("grey", False), (False, True))
         self._grey = bool(given.get("grey", False))
         self._px_per_degree = float(px_per_degree)
+        check_option("target", shown := given.get("target", "present"), TARGETS)
         self._rows = list(read_rows(self._table, COLUMNS).items())
         if not self._rows:
             raise ValueError(f"boxes {str(self._table)!r} has no rows, expected at least one search")
+        elsewhere = self._elsewhere() if shown != "present" else []
+        plan = {True: [(row, row) for row in range(len(self._rows))], False: list(enumerate(elsewhere))}
+        self._plan = [pair for present in TARGETS[shown] for pair in plan[present]]
         for number in range(len(self)):
             self.display(number)
         files = sorted({self._folder / row["image"] for _, row in self._rows})
@@ -87,13 +99,46 @@ class Scenes:
             px_per_degree=self._px_per_degree,
             grey=self._grey,
             sha256=digest([self._table, *files]),
+            target=None if shown == "present" else shown,
         )
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._plan)
 
     def display(self, number: int) -> Trial:
         """Make the display of that number, from 0."""
+        shown, wanted = self._plan[number]
+        found = self._search(shown)
+        if shown == wanted:
+            return found
+        image, target = found.image, self._search(wanted).target
+        assert target is not None
+        with _naming(f"boxes {str(self._table)!r} row {self._rows[shown][0]}"):
+            return Trial(
+                image,
+                target,
+                items=Items(np.zeros(image.shape[:2], np.uint8), [], target=None, index=shown, seed=0),
+                present=False,
+                condition="scene",
+                set_size=1,
+                px_per_degree=self._px_per_degree,
+                id=f"{Path(self._rows[shown][1]['image']).stem}-absent-{shown:03d}",
+            )
+
+    def _elsewhere(self) -> list[int]:
+        """Return for every row another one of another photograph, each once."""
+        names = [row["image"] for _, row in self._rows]
+        name, most = Counter(names).most_common(1)[0]
+        if 2 * most > len(names):
+            raise ValueError(
+                f"boxes {str(self._table)!r} has {most} of {len(names)} searches in {name!r}, expected at most half of "
+                "them in one photograph where targets are absent"
+            )
+        order = sorted(range(len(names)), key=lambda row: names[row])
+        turned = dict(zip(order, order[most:] + order[:most], strict=True))
+        return [turned[row] for row in range(len(names))]
+
+    def _search(self, number: int) -> Trial:
         line, row = self._rows[number]
         with _naming(f"boxes {str(self._table)!r} row {line}"):
             check_file("image", self._folder / row["image"])

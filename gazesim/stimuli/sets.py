@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, overload
@@ -13,18 +13,24 @@ from gazesim.checks import check_option, unknown
 from gazesim.files import atomic_path, clear_partial, writable_folder
 from gazesim.stimuli.arrays import PARADIGMS, Arrays, recipe_of
 from gazesim.stimuli.contact_sheet import contact_sheet
+from gazesim.stimuli.displays import Displays
 from gazesim.stimuli.export import EXPORTS
-from gazesim.stimuli.recipe import Recipe
-from gazesim.stimuli.scene_search import SceneRecipe, Scenes
+from gazesim.stimuli.scene_search import Scenes
+from gazesim.stimuli.triplets import Triplets
 from gazesim.trial import Trial
 from gazesim.trial_table import OBJECT_BOX, write_csv, write_png, write_trials
 
 SCENE_SEARCH = "what the boxes of a table hold, in photographs from a folder"
+TRIPLETS = "which of two photographs is more similar to a third? low- and high-level similarity told apart"
+OWN: dict[str, tuple[str, Callable[[Mapping[str, Any]], Displays]]] = {
+    "scene_search": (SCENE_SEARCH, Scenes),
+    "triplets": (TRIPLETS, Triplets),
+}
 
 
 def list_paradigms() -> dict[str, str]:
     """Return the names that `make` knows, each with a line about it."""
-    return {**{name: PARADIGMS.about(name) for name in PARADIGMS}, "scene_search": SCENE_SEARCH}
+    return {**{name: PARADIGMS.about(name) for name in PARADIGMS}, **{name: about for name, (about, _) in OWN.items()}}
 
 
 class StimulusSet(Sequence[Trial]):
@@ -32,12 +38,12 @@ class StimulusSet(Sequence[Trial]):
 
     Attributes
     ----------
-    recipe : Recipe or SceneRecipe
+    recipe : Recipe, SceneRecipe or TripletRecipe
         What determines it.
     """
 
-    def __init__(self, displays: Arrays | Scenes) -> None:
-        self.recipe: Recipe | SceneRecipe = displays.recipe
+    def __init__(self, displays: Displays) -> None:
+        self.recipe = displays.recipe
         self._displays = displays
 
     def __len__(self) -> int:
@@ -59,7 +65,11 @@ class StimulusSet(Sequence[Trial]):
 
     def samples(self) -> list[Trial]:
         """Return one display of every condition, set size, and target present or absent; of scenes, the first 12."""
-        return self[:: self.recipe.n_per_set_size] if isinstance(self.recipe, Recipe) else self[:12]
+        return [self[number] for number in self._displays.samples()]
+
+    def summary(self) -> str:
+        """Return lines about the set; of triplets, how well they tell low- and high-level similarity apart."""
+        return "\n".join([f"{len(self)} displays of {self.recipe.paradigm}", *self._displays.summary()])
 
     def write(self, folder: str | os.PathLike[str], export: str | None = None) -> Path:
         """Write the set as a folder, and return the path of its trials.csv.
@@ -82,16 +92,20 @@ class StimulusSet(Sequence[Trial]):
             If the folder holds something else, or cannot be written.
         """
         check_option("export", export, (None, *EXPORTS))
+        if export is not None and max(getattr(self.recipe, "memory_sizes", None) or (1,)) > 1:
+            raise ValueError(f"export is {export!r}, expected none with memory_sizes: its table has one target a trial")
         folder = writable_folder(folder)
         self._claim(folder)
         with tqdm(total=len(self), desc=self.recipe.paradigm, unit="display", disable=None) as bar:
 
             def details(folder: Path, stem: str, display: Trial) -> dict[str, object]:
                 bar.update()
-                return _write_items(folder, stem, display)
+                return {**_write_items(folder, stem, display), **self._displays.columns(int(stem))}
 
             table = write_trials(folder, self, details)
-        write_png(folder / "contact_sheet.png", contact_sheet(self.samples()))
+        write_png(folder / "contact_sheet.png", contact_sheet(self.samples(), self._displays.sheet_columns))
+        for name, (header, *rows) in self._displays.tables().items():
+            write_csv(folder / name, map(str, header), rows)
         if export is not None:
             EXPORTS[export](folder)
         return table
@@ -117,8 +131,8 @@ def make(name: str, **settings: Any) -> StimulusSet:
     name : str
         The paradigm, one of `list_paradigms()`.
     **settings
-        Fields of `stimuli.recipe.Recipe`, or for "scene_search" of `stimuli.scene_search.SceneRecipe`; what is
-        left out or None has the paradigm's default.
+        Fields of `stimuli.recipe.Recipe`, for "scene_search" of `stimuli.scene_search.SceneRecipe`, or for "triplets"
+        of `stimuli.triplets.TripletRecipe`; what is left out or None has the paradigm's default.
 
     Returns
     -------
@@ -138,8 +152,8 @@ def make(name: str, **settings: Any) -> StimulusSet:
     >>> curves[2].set_size, curves[2].image.shape, curves[2].target.shape
     (16, (339, 339, 3), (48, 48, 3))
     """
-    if name == "scene_search":
-        return StimulusSet(Scenes(settings))
+    if name in OWN:
+        return StimulusSet(OWN[name][1](settings))
     if name not in PARADIGMS:
         raise ValueError(unknown("paradigm", name, list_paradigms()))
     return StimulusSet(Arrays(recipe_of(name, settings)))
@@ -162,7 +176,7 @@ def _write_items(folder: Path, stem: str, display: Trial) -> dict[str, object]:
     }
 
 
-def _yaml(recipe: Recipe | SceneRecipe) -> str:
+def _yaml(recipe: Any) -> str:
     """Return a line for every setting that the paradigm has; the values are JSON, which YAML includes."""
     given = {key: value for key, value in asdict(recipe).items() if value is not None}
     return "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in given.items())

@@ -5,6 +5,7 @@ from gazesim.image import as_image
 from gazesim.stimuli.recipe import Recipe
 from gazesim.stimuli.scene_search import SceneRecipe
 from gazesim.stimuli.sets import list_paradigms
+from gazesim.stimuli.triplets import TripletRecipe
 from gazesim.trial_table import read_trials
 
 
@@ -47,5 +48,5 @@ def test_nothing_is_written_for_a_bad_config(tmp_path):
 
 
 def test_the_config_has_every_setting():
-    recipes = Recipe.__dataclass_fields__.keys() | SceneRecipe.__dataclass_fields__.keys()
+    recipes = set().union(*(recipe.__dataclass_fields__ for recipe in (Recipe, SceneRecipe, TripletRecipe)))
     assert Config.__dataclass_fields__.keys() == recipes - {"images_sha256", "sha256"} | {"recipe", "export", "out"}

@@ -1,3 +1,5 @@
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -6,6 +8,7 @@ from hypothesis import strategies as st
 from gazesim import stimuli
 from gazesim.stimuli.arrays import PARADIGMS
 from gazesim.stimuli.classics import CLASSICS
+from gazesim.stimuli.patch import rotated
 from gazesim.stimuli.published import PUBLISHED
 from gazesim.trial import Trial
 
@@ -274,3 +277,63 @@ def test_cues_and_set_sizes_that_a_paradigm_has_not_are_refused():
     message = r"set_sizes has 12, expected at most 9: what grid \[3, 3\] holds; paradigm=rotated_t holds more$"
     with pytest.raises(ValueError, match=message):
         stimuli.make("t_among_l", set_sizes=[12])
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_present_and_absent_trials_are_balanced(name):
+    """In every condition and set size."""
+    sizes = sorted(stimuli.PARADIGMS[name].defaults["set_sizes"])[:2]
+    plan = Counter()
+    for display in stimuli.make(name, set_sizes=sizes, n_per_set_size=2, target="both"):
+        plan[display.condition, display.set_size, display.present] += 1
+    conditions = stimuli.PARADIGMS[name].conditions
+    assert plan == {(c, size, present): 2 for c in conditions for size in sizes for present in (True, False)}
+
+
+def test_cues_of_varying_orientation():
+    turned, as_shown = (
+        stimuli.make("o_and_q", conditions=["q_among_o"], set_sizes=[4], n_per_set_size=12, cue_rotation_deg=angles)
+        for angles in ([0, 90, 30], None)
+    )
+    found = Counter()
+    for cued, display in zip(turned, as_shown, strict=True):
+        np.testing.assert_array_equal(cued.image, display.image)
+        side = len(display.target)
+        if cued.target.shape == display.target.shape:
+            quarter = np.array_equal(cued.target, np.rot90(display.target))
+            assert quarter or np.array_equal(cued.target, display.target)
+            found[90 if quarter else 0] += 1
+        else:
+            assert len(cued.target) == np.ceil(side * (np.cos(np.pi / 6) + np.sin(np.pi / 6)))
+            found[30] += 1
+    assert len(found) == 3
+    assert stimuli.make("o_and_q", cue_rotation_deg=[0, 90]).recipe.cue_rotation_deg == (0, 90)
+
+
+def test_a_picture_is_turned_counter_clockwise_about_its_middle():
+    """Half-way turns agree with turning twice, and a bar to the right of the middle goes up."""
+    picture = np.zeros((41, 41, 3), np.uint8)
+    picture[18:23, 25:38] = 255
+    half = rotated(picture, 45, (0, 0, 0))
+    rows, columns = np.nonzero(half[..., 0] > 128)
+    middle = (len(half) - 1) / 2
+    assert columns.mean() - middle == pytest.approx(11 * np.cos(np.pi / 4), abs=0.3)
+    assert middle - rows.mean() == pytest.approx(11 * np.sin(np.pi / 4), abs=0.3)
+    assert half.mean() * half.size == pytest.approx(picture.mean() * picture.size, rel=0.02)
+    np.testing.assert_array_equal(rotated(picture, 90, (0, 0, 0)), np.rot90(picture))
+    wide = rotated(np.full((10, 30, 3), 9, np.uint8), 60, (200, 0, 0))
+    assert wide.shape == (31, 24, 3)
+    assert wide[0, 0].tolist() == [200, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("angles", "message"),
+    [
+        ([], r"cue_rotation_deg is \[\], expected at least one, each once"),
+        (["up"], r"cue_rotation_deg is 'up', expected a number"),
+        ([5, 5], r"cue_rotation_deg is \[5, 5\], expected at least one, each once"),
+    ],
+)
+def test_angles_that_are_not_accepted(angles, message):
+    with pytest.raises(ValueError, match=message):
+        stimuli.make("o_and_q", cue_rotation_deg=angles)

@@ -1,8 +1,11 @@
+import csv
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from gazesim import stimuli
+from gazesim.trial_table import read_trials
 
 
 @pytest.fixture
@@ -80,3 +83,50 @@ def test_bad_folders(tmp_path, folder):
     Image.new("RGB", (9, 9), "white").save(folder / "notes.txt", "png")
     with pytest.raises(ValueError, match=r"^image '.*notes.txt' cannot be seen: all of it has the colour of the backg"):
         stimuli.make("object_array", images=folder)
+
+
+def test_memory_sets(folder, tmp_path):
+    displays = stimuli.make(
+        "object_array", images=folder, set_sizes=[3], memory_sizes=[1, 2, 4], n_per_set_size=3, px_per_degree=8
+    )
+    assert [display.condition for display in displays[::6]] == [
+        "objects-memory1",
+        "objects-memory2",
+        "objects-memory4",
+    ]
+    plain = stimuli.make("object_array", images=folder, set_sizes=[3], n_per_set_size=3, px_per_degree=8)
+    assert [display.condition for display in plain[::6]] == ["objects"]
+    for display in displays:
+        memory = int(display.condition[-1])
+        looks = {target.tobytes() for target in display.targets}
+        assert len(display.targets) == len(looks) == memory
+        shown = {display.image[y0:y1, x0:x1].tobytes() for x0, y0, x1, y1 in display.objects.astype(int)}
+        assert len(looks & shown) == int(display.present)
+    assert len({display.id for display in displays}) == len(displays) == 18
+    with open(displays.write(tmp_path / "set"), newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row, display, read in zip(rows, displays, read_trials(tmp_path / "set"), strict=True):
+        assert len(read.targets) == len(display.targets)
+        if display.present:
+            x0, y0, x1, y1 = display.target_box.astype(int)
+            cue = display.targets[int(row["shown_target"])]
+            np.testing.assert_array_equal(cue, display.image[y0:y1, x0:x1])
+        else:
+            assert row["shown_target"] == ""
+    places = [row["shown_target"] for row in rows if row["present"] == "1" and row["condition"].endswith("4")]
+    assert len(set(places)) > 1
+
+
+def test_what_memory_sets_need(folder, tmp_path):
+    with pytest.raises(
+        ValueError, match=r"^memory_sizes has 4 and set_sizes 6, but '.*' has 7 images, expected at least"
+    ):
+        stimuli.make("object_array", images=folder, memory_sizes=[4])
+    with pytest.raises(ValueError, match=r"^memory_sizes is \[2, 2\], expected at least one, each once$"):
+        stimuli.make("object_array", images=folder, memory_sizes=[2, 2])
+    with pytest.raises(ValueError, match=r"^unknown setting of curvature 'memory_sizes'"):
+        stimuli.make("curvature", memory_sizes=[2])
+    displays = stimuli.make("object_array", images=folder, set_sizes=[2], memory_sizes=[2], n_per_set_size=1)
+    with pytest.raises(ValueError, match=r"^export is 'jspsych', expected none with memory_sizes: .* one target"):
+        displays.write(tmp_path / "set", "jspsych")
+    assert not (tmp_path / "set").exists()

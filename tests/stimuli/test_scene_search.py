@@ -88,3 +88,26 @@ def test_bad_settings(photos, boxes):
         stimuli.make("scene_search", images=photos, boxes=boxes(GOOD), px_per_degree=-1)
     with pytest.raises(FileNotFoundError, match=r"^table '.*none.csv' does not exist$"):
         stimuli.make("scene_search", images=photos, boxes=photos / "none.csv")
+
+
+def test_absent_targets_are_those_of_other_photographs(photos, boxes, tmp_path):
+    table = boxes(f"{GOOD}street.png,5,5,9,9\n")
+    both = stimuli.make("scene_search", images=photos, boxes=table, px_per_degree=24, target="both")
+    assert [scene.present for scene in both] == [True] * 4 + [False] * 4
+    present, absent = both[:4], both[4:]
+    photo = {scene.id: scene.image for scene in present}
+    for shown, scene in zip(present, absent, strict=True):
+        np.testing.assert_array_equal(scene.image, shown.image)
+        origin = next(other for other in present if np.array_equal(other.target, scene.target))
+        assert origin.image.shape != scene.image.shape  # the other of the two photographs
+        assert scene.target_box is None
+    assert len({scene.target.tobytes() for scene in absent}) == 4
+    assert len(photo) == 4
+    read = read_trials(both.write(tmp_path / "set", "psychopy"))
+    assert [trial.present for trial in read] == [True] * 4 + [False] * 4
+    assert len(stimuli.make("scene_search", images=photos, boxes=table, target="absent")) == 4
+
+
+def test_targets_that_cannot_be_absent(photos, boxes):
+    with pytest.raises(ValueError, match=r"has 2 of 3 searches in 'park.png', expected at most half of them in one"):
+        stimuli.make("scene_search", images=photos, boxes=boxes(GOOD), target="both")
