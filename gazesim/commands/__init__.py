@@ -13,6 +13,14 @@ COMMANDS: dict[str, Entry] = {
         "make a set of search displays, as a folder that `gazesim search trials=FOLDER` reads.",
         "gazesim.commands.stimuli:COMMAND",
     ),
+    "experiment": Entry(
+        "make an experiment that runs, in a browser or with PsychoPy, of a stimulus set.",
+        "gazesim.commands.experiment:COMMAND",
+    ),
+    "results": Entry(
+        "what people did in an experiment: times, errors, search slopes, d', exclusions.",
+        "gazesim.commands.results:COMMAND",
+    ),
     "asymmetry": Entry(
         "do models find A among B harder than B among A where people do?", "gazesim.commands.asymmetry:COMMAND"
     ),

@@ -1,0 +1,1 @@
+"""Experiments that run, made of a stimulus set, and the way back: what people answered, checked and analysed."""
