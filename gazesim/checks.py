@@ -53,6 +53,13 @@ def check_not_negative(name: str, value: float) -> None:
         raise ValueError(f"{name} is {value!r}, expected a finite number of at least 0")
 
 
+def check_share(name: str, value: float) -> None:
+    """Raise ValueError unless `value` is a number of at least 0 and below 1."""
+    check_not_negative(name, value)
+    if value >= 1:
+        raise ValueError(f"{name} is {value!r}, expected a number of at least 0 and below 1")
+
+
 def check_option(name: str, value: object, options: Iterable[object]) -> None:
     """Raise ValueError unless `value` is one of `options`."""
     options = list(options)

@@ -34,6 +34,8 @@ class Scanpath:
         When each fixation began, never decreasing, and how long it took, never negative.
     session : str, optional
         Which of several sessions or runs in which the observer saw the trial.
+    answer : {"present", "absent"}, optional
+        What the observer said of the target; None where no answer was given, or it is not known.
 
     Raises
     ------
@@ -48,6 +50,7 @@ class Scanpath:
     onset_ms: NDArray[np.float64] | None = None
     duration_ms: NDArray[np.float64] | None = None
     session: str | None = None
+    answer: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "xy", as_floats("xy", self.xy, ("n", 2)))
@@ -58,6 +61,7 @@ class Scanpath:
         object.__setattr__(self, "found", None if self.found is None else bool(self.found))
         for name in IDS:
             object.__setattr__(self, name, as_id(name, getattr(self, name)))
+        check_option("answer", self.answer, (*ANSWERS, None))
         for name in ("onset_ms", "duration_ms"):
             if (times := getattr(self, name)) is not None:
                 object.__setattr__(self, name, as_floats(name, times, (len(self),)))
@@ -91,7 +95,7 @@ class Scanpath:
         return lengths
 
     def __repr__(self) -> str:
-        named = ("trial", "observer", "session", "found")
+        named = ("trial", "observer", "session", *OUTCOMES)
         parts = [f"{name}={value!r}" for name in named if (value := getattr(self, name)) is not None]
         return f"Scanpath({', '.join([f'{len(self)} fixations', *parts])})"
 
@@ -99,7 +103,7 @@ class Scanpath:
 def to_table(scanpaths: Iterable[Scanpath]) -> pd.DataFrame:
     """Return one row a fixation, with the columns of `COLUMNS`; what is None is missing (<NA>, NaN).
 
-    The column session is there only if one of them has a session.
+    The columns session and answer are there only if one of them has a session, or an answer.
 
     Raises
     ------
@@ -116,7 +120,7 @@ def to_table(scanpaths: Iterable[Scanpath]) -> pd.DataFrame:
     xy = np.concatenate([np.empty((0, 2)), *(path.xy for path in scanpaths)])
     columns: dict[str, Any] = {
         name: np.repeat(np.array([getattr(path, name) for path in scanpaths], object), lengths)
-        for name in (*IDS, "found")
+        for name in (*IDS, *OUTCOMES)
     }
     columns["index"] = np.concatenate([np.empty(0, np.int64), *(np.arange(length) for length in lengths)])
     columns["x"], columns["y"] = xy.T
@@ -126,7 +130,8 @@ def to_table(scanpaths: Iterable[Scanpath]) -> pd.DataFrame:
         columns[name] = np.concatenate(
             [np.empty(0), *(b if a is None else a for a, b in zip(times, unknown, strict=True))]
         )
-    kept = [name for name in COLUMNS if name != "session" or any(path.session is not None for path in scanpaths)]
+    rare = [name for name in ("session", "answer") if all(getattr(path, name) is None for path in scanpaths)]
+    kept = [name for name in COLUMNS if name not in rare]
     return pd.DataFrame({name: pd.Series(columns[name], dtype=COLUMNS[name].dtype) for name in kept})
 
 
@@ -179,16 +184,16 @@ def _grouped(table: pd.DataFrame, columns: dict[str, NDArray[Any]]) -> list[Scan
             row = int(faults.argmax())
             found = f"index is {held['index'][row]:g}, expected {expected[row]}"
             raise ValueError(f"row {labels[row]}: {found} ({_key(*keys[pairs[order][row]])})")
-    for name in (*TIMES, "found"):
+    for name in (*TIMES, *OUTCOMES):
         if name in held:
             _check_alike(name, held[name], firsts, labels)
     xy = np.column_stack([held["x"], held["y"]])
     known = {"xy": xy, **{name: held[name] for name in TIMES if name in held}}
     for values in known.values():
         values.flags.writeable = False
-    flags = held.get("found")
+    outcomes = {name: held[name] for name in OUTCOMES if name in held}
     return [
-        _checked(known, slice(start, stop), key, None if flags is None else flags[start])
+        _checked(known, slice(start, stop), key, {name: values[start] for name, values in outcomes.items()})
         for key, (start, stop) in zip(keys, pairwise(starts.tolist()), strict=True)
     ]
 
@@ -212,10 +217,10 @@ def _keys(columns: dict[str, NDArray[Any]], rows: int) -> tuple[NDArray[Any], li
 
 
 def _check_alike(name: str, values: NDArray[Any], firsts: NDArray[Any], labels: NDArray[Any]) -> None:
-    """Raise ValueError unless the rows of each scanpath all have a value or all have none, of `found` the same."""
+    """Raise ValueError unless the rows of each scanpath all have a value or all have none, of outcomes the same."""
     first, absent = values[firsts], pd.isna(values)
     faults = absent != absent[firsts]
-    if name == "found":
+    if name in OUTCOMES:
         faults |= ~absent & (values != first)
     if faults.any():
         row = int(faults.argmax())
@@ -226,7 +231,7 @@ def _check_alike(name: str, values: NDArray[Any], firsts: NDArray[Any], labels: 
 
 
 def _checked(
-    columns: dict[str, NDArray[Any]], rows: slice, key: tuple[str | None, ...], found: bool | None
+    columns: dict[str, NDArray[Any]], rows: slice, key: tuple[str | None, ...], outcomes: dict[str, Any]
 ) -> Scanpath:
     times: dict[str, NDArray[np.float64] | None] = {}
     for name in TIMES:
@@ -236,15 +241,16 @@ def _checked(
             raise ValueError(f"{_key(*key)}: duration_ms holds {held.min()}, expected no negative duration")
         if held is not None and name == "onset_ms" and (held[1:] < held[:-1]).any():
             raise ValueError(f"{_key(*key)}: onset_ms decreases, expected the fixations in the order of time")
-    return _of_parts(columns["xy"][rows], key, found, times)
+    return _of_parts(columns["xy"][rows], key, outcomes, times)
 
 
 def _of_parts(
-    xy: NDArray[np.float64], key: tuple[str | None, ...], found: bool | None, times: dict[str, Any]
+    xy: NDArray[np.float64], key: tuple[str | None, ...], outcomes: dict[str, Any], times: dict[str, Any]
 ) -> Scanpath:
     """Make a scanpath of read-only arrays that were checked all together, which is ten times as fast."""
     path = object.__new__(Scanpath)
-    path.__dict__.update(xy=xy, found=found, **dict(zip(IDS, key, strict=True)), **times)
+    known = {**dict.fromkeys(OUTCOMES), **outcomes, **dict(zip(IDS, key, strict=True)), **times}
+    path.__dict__.update(xy=xy, **known)
     return path
 
 
@@ -290,7 +296,7 @@ def from_columns(
     paths = []
     for key, (start, stop) in zip(keys, pairwise(starts.tolist()), strict=True):
         times = {name: columns[name][start:stop] if name in columns else None for name in TIMES}
-        paths.append(_of_parts(columns["xy"][start:stop], key, None, times))
+        paths.append(_of_parts(columns["xy"][start:stop], key, {}, times))
     return paths
 
 
@@ -388,6 +394,12 @@ def _flags(values: "pd.Series[Any]") -> NDArray[np.object_]:
     return np.array([*(known.get(str(text).lower()) for text in texts.tolist()), None], object)[codes]
 
 
+def _answers(values: "pd.Series[Any]") -> NDArray[np.object_]:
+    codes, texts = pd.factorize(values)
+    found = [text if (text := str(each).lower()) in ANSWERS else None for each in texts.tolist()]
+    return np.array([*found, None], object)[codes]
+
+
 class _Column(NamedTuple):
     dtype: str
     parse: "Callable[[pd.Series[Any]], NDArray[Any]]"
@@ -399,6 +411,8 @@ SUFFIXES = (".csv", ".parquet")
 REQUIRED = ("trial", "x", "y")
 IDS = ("trial", "observer", "session")
 TIMES = ("onset_ms", "duration_ms")
+OUTCOMES = ("found", "answer")  # of a scanpath, the same in all of its rows
+ANSWERS = ("present", "absent")
 COLUMNS = {
     "trial": _Column("string", _texts, "text"),
     "observer": _Column("string", _texts, "text"),
@@ -409,4 +423,5 @@ COLUMNS = {
     "onset_ms": _Column("float64", _numbers, "a finite number, or nothing"),
     "duration_ms": _Column("float64", _numbers, "a finite number, or nothing"),
     "found": _Column("boolean", _flags, "True, False or nothing"),
+    "answer": _Column("string", _answers, "present, absent or nothing"),
 }

@@ -171,7 +171,7 @@ def test_the_description_shows_every_setting(name):
         ),
         (
             lambda: load_model("chance", levels=(3,)),
-            "unknown setting of model chance 'levels'; known: candidates, first_fixation, ",
+            "unknown setting of model chance 'levels'; known: candidates, duration_ms, ",
         ),
         (lambda: load_model("ivsn", weights="embeded"), "unknown weights 'embeded'; .*; did you mean 'embedded'"),
         (lambda: load_model("ivsn", device="gpu"), "device is 'gpu', which cannot be used here"),

@@ -94,7 +94,7 @@ def test_bad_input_is_named_in_one_line(arguments, found):
 
 def test_the_table_has_a_row_a_fixation(paths):
     table = to_table(paths)
-    assert list(table.columns) == [name for name in COLUMNS if name != "session"]
+    assert list(table.columns) == [name for name in COLUMNS if name not in ("session", "answer")]
     assert list(map(str, table.dtypes)) == ["string"] * 2 + ["int64"] + ["float64"] * 4 + ["boolean"]
     assert table["index"].tolist() == [0, 1, 0, 0, 1, 2, 0]
     assert table["found"].isna().tolist() == [False] * 3 + [True] * 4
@@ -373,3 +373,16 @@ def test_columns_that_do_not_fit(fields, message):
     columns = {"trial": ["t"] * 3, "observer": ["p"] * 3, "xy": [[1, 2], [3, 4], [5, 6]], **fields}
     with pytest.raises(ValueError, match=message):
         from_columns(columns.pop("trial"), columns.pop("observer"), columns.pop("xy"), **columns)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_answers_are_kept(tmp_path, suffix):
+    given = [Scanpath([[0, 0], [1, 1]], trial="a", answer="absent"), Scanpath([[0, 0]], trial="b")]
+    write_scanpaths(tmp_path / f"a{suffix}", given)
+    assert [path.answer for path in read_scanpaths(tmp_path / f"a{suffix}")] == ["absent", None]
+    table = to_table(given)
+    table.loc[1, "answer"] = "present"
+    with pytest.raises(ValueError, match=r"^row 1: answer is present, but absent in row 0 of this scanpath"):
+        from_table(table)
+    with pytest.raises(ValueError, match=r"^answer is 'no', expected one of 'present', 'absent', None"):
+        Scanpath([[0, 0]], answer="no")

@@ -67,9 +67,10 @@ def search(
     with progress_bar(total=total, initial=len(run.done), unit="trial", desc="asymmetry") as bar:
         for part in displays:
             for searcher in models:
-                if left := run.left(part.trials, searcher.name):
+                if run.left(part.trials, searcher.name):
                     bar.set_description(f"{searcher.name}, {part.experiment.name}", refresh=False)
                     model = load(searcher, part.experiment, weights, device)
+                    left = run.left(part.trials, searcher.name, adapts=model.stopping.adapts)
                     for path in model.walk(left, seed=seed, batch_size=batch_size):
                         run.append(path)
                         bar.update()

@@ -43,12 +43,14 @@ class Glance:
 class Priority:
     """What attention answers to a glance.
 
-    map    : float64 (H, W), px of the display: the higher, the sooner it is fixated; NaN where it cannot be
-    ending : the priority of ending the search, which competes with those of the px; by default it never ends
+    map      : float64 (H, W), px of the display: the higher, the sooner it is fixated; NaN where it cannot be
+    ending   : the priority of ending the search, which competes with those of the px; by default it never ends
+    log_odds : natural logarithm of the posterior odds that the target is present, where attention has a posterior
     """
 
     map: NDArray[np.float64]
     ending: float = -np.inf
+    log_odds: float | None = None
 
 
 Of = TypeVar("Of")
@@ -71,14 +73,24 @@ class Attention(ABC):
     takes_several : bool
         Whether it attends to several targets, a memory set, itself. If not, a search asks it about each and combines
         the answers; see `gazesim.attention.several`.
+    depends_on : {"history", "fixation", "trial"}
+        What its map of an unchanged picture depends on: all fixations so far, the last one, or none.
+    weights_setting : str
+        The setting that holds the weights of its `components`; "" where there are none to weight.
     """
 
     needs: frozenset[Need] = frozenset()
     takes_several: bool = False
+    depends_on: Literal["history", "fixation", "trial"] = "history"
+    weights_setting: str = ""
 
     @abstractmethod
     def attend(self, glances: Sequence[Glance]) -> list[Priority]:
         """Return one answer per glance."""
+
+    def components(self, glances: Sequence[Glance]) -> list[NDArray[np.float64]]:
+        """Return the maps (k, H, W) whose weighted sum is the map of each glance, up to a constant; or it alone."""
+        return [answer.map[None] for answer in self.attend(glances)]
 
     def check(self, trial: Trial) -> None:
         """Raise ValueError, one line that says what is missing, if it cannot attend to `trial`."""
@@ -117,6 +129,8 @@ class MapAttention(Attention):
     function : callable
         Trial -> (H, W), as `Priority.map`; called once for a trial.
     """
+
+    depends_on = "trial"
 
     def __init__(self, function: Callable[[Trial], NDArray[np.float64]]) -> None:
         self.function = function

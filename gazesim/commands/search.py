@@ -100,7 +100,7 @@ def run(config: Config) -> Path:
         print(f"{model.name}: {cost.described(config.device)}", file=sys.stderr)
     if isinstance(config.objects, str):
         record_objects(folder / "objects.csv", [new for new, old in zip(trials, given, strict=True) if new is not old])
-    left = results.left(trials, model.name)
+    left = results.left(trials, model.name, adapts=model.stopping.adapts)
     for path in model.walk_with_progress(
         left,
         already=len(trials) - len(left),

@@ -77,12 +77,15 @@ class RunFolder:
         write_record(folder, command, config, trials_sha256=trials_sha256)
         self.done = {}
 
-    def left(self, trials: Iterable[Trial], observer: str) -> list[Trial]:
-        """Return the trials that `observer` has not searched yet."""
-        return [trial for trial in trials if (trial.id, observer, None) not in self.done]
+    def left(self, trials: Sequence[Trial], observer: str, *, adapts: bool = False) -> list[Trial]:
+        """Return the trials that `observer` has not searched yet; all of them if it `adapts` and one is left."""
+        left = [trial for trial in trials if (trial.id, observer, None) not in self.done]
+        return list(trials) if adapts and left else left
 
     def append(self, path: Scanpath) -> None:
-        """Add the scanpath of a trial that has just finished."""
+        """Add the scanpath of a trial that has just finished, unless it is there."""
+        if path.key in self.done:
+            return
         with self.partial.open("a", encoding="utf-8", newline="") as file:
             to_table([path]).to_csv(file, index=False, header=file.tell() == 0)
         self.done[path.key] = path

@@ -14,6 +14,7 @@ from gazesim.scanpath import Scanpath, write_scanpaths
 from gazesim.scoring.candidates import Candidate, PathModel, of_samples
 from gazesim.scoring.choice import Choice
 from gazesim.scoring.given_maps import GivenMaps
+from gazesim.search.loop import SearchModel
 from gazesim.trial import Trial
 
 
@@ -91,6 +92,7 @@ def run_models(
         if isinstance(model, PathModel):
             sessions = _sessions(candidate, samples)
             left = [t for t in trials if not all((t.id, candidate.name, each) in run.done for each in sessions)]
+            left = list(trials) if left and _adapts(model) else left
             walk = _walk(model, left, sessions, max_fixations, seed, batch_size)
             total, done = len(trials) * len(sessions), (len(trials) - len(left)) * len(sessions)
             with progress_bar(total=total, initial=done, unit="scanpath", desc=candidate.name) as bar:
@@ -122,12 +124,17 @@ def _walk(
     batch_size: int,
 ) -> Iterator[Scanpath]:
     """Yield the scanpaths; all samples of a batch before the next, so that what models keep of a trial serves all."""
-    step = max(1, len(trials) if len(sessions) == 1 else batch_size)
+    step = max(1, len(trials) if len(sessions) == 1 or _adapts(model) else batch_size)
     for start in range(0, len(trials), step):
         copies = [trial.replace() for trial in trials[start : start + step]]  # which are let go with what models keep
         for number, session in enumerate(sessions):
             walk = model.walk(copies, max_fixations=max_fixations, seed=seed + number, batch_size=batch_size)
             yield from (replace(path, session=session) for path in walk)
+
+
+def _adapts(model: PathModel) -> bool:
+    """Whether a search of the model depends on those before it."""
+    return isinstance(model, SearchModel) and model.stopping.adapts
 
 
 def _given(model: Candidate) -> list[Scanpath]:

@@ -8,7 +8,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gazesim.attention import Attention, Glance
+from gazesim.attention import Attention, Glance, Priority
 from gazesim.attention.several import SeveralTargets
 from gazesim.checks import as_floats, check_at_least
 from gazesim.encoders.isolation import isolated
@@ -17,6 +17,8 @@ from gazesim.scanpath import Scanpath
 from gazesim.search.memory import Memory
 from gazesim.search.policy import Policy
 from gazesim.search.recognition import OracleRecognition
+from gazesim.search.stopping import State, Stopping, belief, place_weight, within
+from gazesim.search.timing import Timing
 from gazesim.trial import Trial
 
 SCENE_FIXATIONS = 30
@@ -69,14 +71,21 @@ class SearchModel:
         What its scanpaths carry as observer.
     attention : Attention
         Gives the priority map.
-    memory, policy, recognition, course
+    memory, policy, recognition, stopping, timing, course
         See the classes.
+
+    Raises
+    ------
+    ValueError
+        If quitting competes with places and the policy does not sample.
     """
 
     PARTS: ClassVar[dict[str, type]] = {
         "memory": Memory,
         "policy": Policy,
         "recognition": OracleRecognition,
+        "stopping": Stopping,
+        "timing": Timing,
         "course": Course,
     }
 
@@ -85,19 +94,31 @@ class SearchModel:
         name: str,
         attention: Attention,
         *,
-        memory: Memory = Memory(),  # noqa: B008 (frozen, as the three below)
+        memory: Memory = Memory(),  # noqa: B008 (frozen, as those below)
         policy: Policy = Policy(),  # noqa: B008
         recognition: OracleRecognition = OracleRecognition(),  # noqa: B008
+        stopping: Stopping = Stopping(),  # noqa: B008
+        timing: Timing = Timing(),  # noqa: B008
         course: Course = Course(),
     ) -> None:
         self.name, self.attention = name, attention
         self.memory, self.policy, self.recognition, self.course = memory, policy, recognition, course
         self.several = SeveralTargets(policy.over_targets)
+        self.stopping, self.timing = stopping, timing
+        if stopping.stopping == "quitting" and policy.temperature is None:
+            raise ValueError("stopping is 'quitting', which is drawn against places, but temperature is None")
 
     @property
     def samples(self) -> bool:
         """Whether it draws fixations, so that another seed gives another scanpath."""
-        return self.policy.temperature is not None
+        drawn = (self.recognition.miss_rate, self.recognition.false_alarm_rate, self.stopping.quit_spread)
+        timed = self.timing.durations not in (None, "constant")
+        return self.policy.temperature is not None or any(drawn) or self.memory.forget_rate > 0 or timed
+
+    @property
+    def answers(self) -> bool:
+        """Whether it says of a target that it is present or absent."""
+        return self.stopping.stopping is not None or self.recognition.false_alarm_rate > 0
 
     def __repr__(self) -> str:
         return f"SearchModel({self.name!r}, {type(self.attention).__name__})"
@@ -141,7 +162,7 @@ class SearchModel:
         max_fixations : int, optional
             How many fixations may follow the initial one; None leaves it to the model's `Course`.
         seed : int
-            Only models that sample depend on it; each trial draws from a stream of its own, named by its id.
+            Only models that draw depend on it; each trial draws from a stream of its own, named by its id.
         progress : bool, optional
             Whether to show a progress bar; None shows one in a terminal, and elsewhere a line a minute.
         batch_size : int
@@ -150,7 +171,8 @@ class SearchModel:
         Returns
         -------
         Scanpath or list of Scanpath
-            The initial fixation comes first. `found` is None for trials without a target box.
+            The initial fixation comes first. `found` is None for trials without a target box; `answer` is None for
+            models that give none. Where `stopping` adapts, each search depends on those before it in `trials`.
 
         Raises
         ------
@@ -212,18 +234,20 @@ class SearchModel:
             check_at_least("max_fixations", max_fixations, 1)
         check_at_least("batch_size", batch_size, 1)
         check_at_least("seed", seed, 0)
-        for start in range(0, len(trials), batch_size):
+        share, step = self.stopping.quit_share, 1 if self.stopping.adapts else batch_size
+        for start in range(0, len(trials), step):
             batch = [
-                _Search(
-                    trial, self.course.first(trial), max_fixations or self.course.limit(trial), _stream(trial, i, seed)
-                )
-                for i, trial in enumerate(trials[start : start + batch_size], start)
+                self._begun(trial, max_fixations, _stream(trial, i, seed), share)
+                for i, trial in enumerate(trials[start : start + step], start)
             ]
             while active := [search for search in batch if not self._finished(search)]:
                 self._step(active)
                 if on_step is not None:
                     on_step()
-            yield from (search.scanpath(self.name) for search in batch)
+            for search in batch:
+                path = self.timing.timed(search.scanpath(self.name, self.answers), search.random)
+                share = self.stopping.next_share(share, path.answer, search.trial.present)
+                yield path
 
     @isolated()
     def check(self, trials: Iterable[Trial]) -> None:
@@ -253,7 +277,8 @@ class SearchModel:
         if not len(xy):
             raise ValueError("history has 0 fixations, expected at least one")
         glance = Glance(trial, self.memory.picture(trial, xy), xy[-1], xy)
-        return np.where(self.memory.selectable(trial, xy), self.several.attend(self.attention, [glance])[0].map, np.nan)
+        found = self._lowered(self.several.attend(self.attention, [glance])[0].map, trial, xy)
+        return np.where(self.memory.selectable(trial, xy), found, np.nan)
 
     @isolated()
     def first_priority(self, trial: Trial) -> NDArray[np.float64]:
@@ -269,29 +294,86 @@ class SearchModel:
             memory=self.memory,
             policy=self.policy,
             recognition=self.recognition,
+            timing=self.timing,
             course=self.course,
         )
+
+    def _begun(self, trial: Trial, max_fixations: int | None, random: np.random.Generator, share: float) -> "_Search":
+        limit = max_fixations or self.course.limit(trial)
+        search = _Search(trial, self.course.first(trial), limit, random)
+        if self.stopping.stopping is not None:
+            search.most_checked = self.stopping.limit(share, self.memory.places(trial), random)
+        self._remember(search)
+        return search
 
     def _finished(self, search: "_Search") -> bool:
         """Whether `search` is over; tests the current fixation once."""
         if search.over is None:
-            search.found = self.recognition.found(search.trial, search.xy)
-            stop = search.found and self.recognition.stop_when_found
-            search.over = stop or len(search.fixations) > search.limit
+            seen = self.memory.seen(search.trial, search.xy[-1])
+            search.found, alarm = self.recognition.judged(search.trial, search.xy, search.random, seen)
+            search.reported = alarm or (search.found and self.recognition.stop_when_found)
+            search.over = search.reported or len(search.fixations) > search.limit
         return search.over
 
     @isolated()
     def _step(self, searches: list["_Search"]) -> None:
         """Add one fixation to each search, or end it where the model wants to or no place is left."""
-        glances = [Glance(s.trial, self.memory.picture(s.trial, s.xy), s.xy[-1], s.xy) for s in searches]
-        for search, priority in zip(searches, self.several.attend(self.attention, glances), strict=True):
-            selectable = self.memory.selectable(search.trial, search.xy)
-            chosen = self.policy.choose(priority.map, selectable, search.random, priority.ending)
+        kept = [search.kept if self.memory.forget_rate else None for search in searches]
+        pictures = [self.memory.picture(s.trial, s.xy, each) for s, each in zip(searches, kept, strict=True)]
+        glances = [Glance(s.trial, seen, s.xy[-1], s.xy) for s, seen in zip(searches, pictures, strict=True)]
+        for search, priority, each in zip(searches, self.several.attend(self.attention, glances), kept, strict=True):
+            selectable = self.memory.selectable(search.trial, search.xy, each)
+            lowered = self._lowered(priority.map, search.trial, search.xy, each)
+            ending = priority.ending
+            if self.stopping.stopping is not None:
+                ending = max(ending, self._ending(search, priority, lowered, selectable))
+            anywhere = self.memory.candidate(search.trial) if self.policy.lapse else None
+            chosen = self.policy.choose(lowered, selectable, search.random, ending, anywhere)
             if chosen is None:
                 search.over = True
             else:
                 search.fixations.append((float(chosen[0]), float(chosen[1])))
                 search.over = None
+                self._remember(search)
+
+    def _lowered(
+        self,
+        priority: NDArray[np.float64],
+        trial: Trial,
+        xy: NDArray[np.float64],
+        kept: NDArray[np.bool_] | None = None,
+    ) -> NDArray[np.float64]:
+        """Return the map (H, W) less the cost of saccades and what memory lowers."""
+        costly = self.policy.costly(priority, xy[-1], trial.px_per_degree) if self.policy.saccade_cost else priority
+        return self.memory.lowered(costly, trial, xy, kept)
+
+    def _remember(self, search: "_Search") -> None:
+        """Draw for how many further fixations the last one is remembered."""
+        if self.memory.forget_rate:
+            search.lifetimes.append(int(search.random.geometric(self.memory.forget_rate)))
+
+    def _ending(
+        self, search: "_Search", priority: Priority, lowered: NDArray[np.float64], selectable: NDArray[np.bool_]
+    ) -> float:
+        """Return the priority with which the stopping rule ends `search` now."""
+        trial, temperature = search.trial, self.policy.temperature
+        checked, places = self.memory.checked(trial, search.xy), self.memory.places(trial)
+        if search.belief is None:
+            search.belief = belief(priority.map, selectable, temperature)
+            search.first_weight = place_weight(priority.map[search.belief > 0], temperature or 1.0, places)
+        log_odds = priority.log_odds
+        if log_odds is None and self.stopping.stopping == "odds":
+            with np.errstate(divide="ignore"):
+                log_odds = float(np.log(max(0.0, 1 - within(search.belief, checked))))
+        state = State(
+            lowered[selectable & ~np.isnan(lowered)],
+            temperature,
+            len(checked),
+            places,
+            np.inf if log_odds is None else log_odds,
+            search.most_checked,
+        )
+        return self.stopping.ending(state, search.first_weight)
 
 
 class _Search:
@@ -305,15 +387,24 @@ class _Search:
         self.pictures = trial.image, trial.targets
         self.fixations: list[tuple[float, float]] = [first]
         self.over: bool | None = None
-        self.found = False
+        self.found, self.reported = False, False
+        self.most_checked = np.inf  # places
+        self.lifetimes: list[int] = []  # of fixations in memory, where some are forgotten
+        self.belief: NDArray[np.float64] | None = None  # of the first map, where a stopping rule asks
+        self.first_weight = 0.0
+
+    @property
+    def kept(self) -> NDArray[np.bool_]:
+        return np.arange(len(self.lifetimes))[::-1] < np.array(self.lifetimes)
 
     @property
     def xy(self) -> NDArray[np.float64]:
         return np.array(self.fixations, np.float64)
 
-    def scanpath(self, observer: str) -> Scanpath:
+    def scanpath(self, observer: str, answers: bool) -> Scanpath:
         found = None if self.trial.target_box is None else self.found
-        return Scanpath(self.xy, found=found, trial=self.trial.id, observer=observer)
+        answer = ("present" if self.reported else "absent") if answers else None
+        return Scanpath(self.xy, found=found, trial=self.trial.id, observer=observer, answer=answer)
 
 
 def _stream(trial: Trial, index: int, seed: int) -> np.random.Generator:

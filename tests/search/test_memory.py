@@ -138,3 +138,54 @@ def test_trials_without_objects_are_named(setting, words):
 def test_settings_are_checked(setting, words):
     with pytest.raises(ValueError, match=f"^{words}$"):
         Memory(**setting)
+
+
+def test_lowered_priority_falls_with_age():
+    """Three fixations on squares apart: the last is lowered by all of the strength, those before by 1 / e a step."""
+    memory = Memory(inhibition_deg=0.4, inhibition_strength=2.0, inhibition_decay=1.0)
+    history = np.array([(5.0, 5.0), (20.0, 5.0), (35.0, 5.0)])
+    assert memory.selectable(trial(), history).all()
+    lowered = memory.lowered(np.zeros((30, 40)), trial(), history)
+    np.testing.assert_allclose(lowered[5, [5, 20, 35, 12]], [-2 * np.exp(-2), -2 * np.exp(-1), -2, 0])
+
+
+def test_a_lowered_object_stays_in_the_picture_and_can_be_returned_to():
+    memory = Memory(inhibition_strength=0.5)
+    display = trial(OBJECTS)
+    np.testing.assert_array_equal(memory.picture(display, path((4, 4))), display.image)
+    assert memory.selectable(display, path((4, 4)))[4, 4]
+    assert memory.lowered(np.ones((30, 40)), display, path((4, 4)))[4, 4] == 0.5
+
+
+def test_what_is_forgotten_is_free_again():
+    kept = np.array([True, False, True])
+    free = Memory().selectable(trial(OBJECTS), path((4, 4), (12, 12)), kept)
+    assert free[4, 4]
+    assert not free[13, 19]
+    assert len(Memory().checked(trial(OBJECTS), path((4, 4), (12, 12)))) == 2
+
+
+def test_forgetting_is_geometric():
+    """With one object and a memory that forgets with probability p, the search returns to it after 1 / p fixations."""
+    from gazesim.attention.chance import ChanceAttention
+    from gazesim.search.loop import Course, SearchModel
+    from gazesim.search.policy import Policy
+
+    boxes = [(0, 0, 2, 2), (2, 0, 4, 2), (4, 0, 6, 2)]
+    display = Trial(np.zeros((2, 6, 3), np.uint8), objects=boxes, px_per_degree=1, id="a")
+    model = SearchModel(
+        "forgets",
+        ChanceAttention(),
+        memory=Memory(forget_rate=0.25),
+        policy=Policy(1.0),
+        course=Course(first_fixation=(0, 0), max_fixations=300),
+    )
+    lengths = [len(model.search(display, seed=seed)) for seed in range(60)]
+    assert max(lengths) > 4  # without forgetting three places end it
+    assert min(lengths) == 4
+    assert len(SearchModel("remembers", ChanceAttention(), policy=Policy(1.0)).search(display)) == 4
+
+
+def test_decay_needs_a_strength():
+    with pytest.raises(ValueError, match=r"^inhibition_decay is given without inhibition_strength, expected both"):
+        Memory(inhibition_decay=3.0)

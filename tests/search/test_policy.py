@@ -131,3 +131,26 @@ def test_winner_take_all_draws_nothing():
 def test_the_temperature_is_checked(temperature):
     with pytest.raises(ValueError, match=rf"^temperature is {temperature!r}, expected a finite number above 0$"):
         Policy(temperature)
+
+
+def test_far_places_cost():
+    costly = Policy(saccade_cost=0.1).costly(np.zeros((4, 6)), np.array([2.0, 1.0]), 2.0)
+    assert costly[1, 2] == 0
+    assert costly[1, 5] == pytest.approx(-0.1 * 3 / 2)
+    same = np.zeros((4, 6))
+    assert Policy().costly(same, np.array([0.0, 0.0]), 2.0) is same
+
+
+def test_lapses_land_anywhere_at_their_rate():
+    """Of 4000, a share of .3 falls on all 24 px alike, the rest on the single one that is selectable."""
+    only, random = np.zeros((4, 6), np.bool_), np.random.default_rng(7)
+    only[2, 3] = True
+    policy = Policy(1.0, lapse=0.3)
+    drawn = [policy.choose(np.zeros((4, 6)), only, random, anywhere=ANYWHERE) for _ in range(4000)]
+    elsewhere = sum(each != (3, 2) for each in drawn)
+    assert binomtest(elsewhere, 4000, 0.3 * 23 / 24).pvalue > 0.01
+
+
+def test_lapses_need_a_temperature():
+    with pytest.raises(ValueError, match=r"^lapse is 0.1 without a temperature, expected both, or 0$"):
+        Policy(lapse=0.1)

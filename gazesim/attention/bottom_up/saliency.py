@@ -27,6 +27,8 @@ class SaliencyAttention(Attention):
         See `SaliencyMap`.
     """
 
+    depends_on = "trial"
+
     def __init__(self, saliency: SaliencyMap) -> None:
         self.saliency = saliency
         self._maps = OfTrials[NDArray[np.float64]]()

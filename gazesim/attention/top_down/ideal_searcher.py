@@ -15,7 +15,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import trapezoid
-from scipy.special import ndtr
+from scipy.special import logsumexp, ndtr
 
 from gazesim.attention import Attention, Glance, ModelSpec, OfTrials, Priority
 from gazesim.attention.bottom_up.centre_bias import CentreBiasSettings, centre_bias
@@ -123,8 +123,10 @@ class IdealSearcher(Attention):
         found = []
         for glance in glances:
             places = self.places(glance.trial)
-            value = self._plan(self.posterior(glance), self.visibility(places.centres, places.centres, glance.trial))
-            found.append(Priority(_paint(value, places, glance.trial)))
+            log_odds = self._log_odds(glance)
+            visible = self.visibility(places.centres, places.centres, glance.trial)
+            value = self._plan(_normalised(log_odds), visible)
+            found.append(Priority(_paint(value, places, glance.trial), log_odds=float(logsumexp(log_odds))))
         return found
 
     def posterior(self, glance: Glance) -> Floats:
@@ -133,13 +135,19 @@ class IdealSearcher(Attention):
         The logarithm of the prior grows at each fixation by d'^2 times the evidence (equation 3 of the paper of
         2005): with evidence of mean +-0.5 and deviation 1 / d' that is Bayes' rule.
         """
+        return _normalised(self._log_odds(glance))
+
+    def _log_odds(self, glance: Glance) -> Floats:
+        """Return the log of the odds (n,) of the target at each place against no target, which were 1 for all places.
+
+        d'^2 times the evidence is the log likelihood ratio of a target and of none at a place.
+        """
         places = self.places(glance.trial)
         logarithm = np.log(places.prior)
         for number, fixation in enumerate(glance.history):
             visible = self.visibility(places.centres, fixation[None], glance.trial)[:, 0]
             logarithm = logarithm + visible**2 * self.evidence(glance.trial, visible, number)
-        weights = np.exp(logarithm - logarithm.max())
-        return np.asarray(weights / weights.sum(), np.float64)
+        return np.asarray(logarithm, np.float64)
 
     def evidence(self, trial: Trial, visible: Floats, number: int) -> Floats:
         """Return what the places tell (n,) at fixation `number`, given their d' `visible` (n,).
@@ -185,6 +193,11 @@ class IdealSearcher(Attention):
         if self.settings.plan == "entropy":
             return np.asarray(posterior @ visible**2 / 2, np.float64)
         return probability_correct(posterior, visible)
+
+
+def _normalised(logarithm: Floats) -> Floats:
+    weights = np.exp(logarithm - logarithm.max())
+    return np.asarray(weights / weights.sum(), np.float64)
 
 
 def probability_correct(posterior: Floats, visible: Floats) -> Floats:

@@ -110,6 +110,8 @@ class TargetAttention(Attention):
     """The priority map of an encoder for the target of a trial."""
 
     needs: frozenset[Need] = frozenset({"target_image"})
+    depends_on = "fixation"
+    weights_setting = "level_weights"
 
     def __init__(self, encoder: FoveatedEncoder, settings: TargetSettings = TargetSettings()) -> None:
         self.encoder, self.settings = encoder, settings
@@ -154,6 +156,18 @@ class TargetAttention(Attention):
             found.append(Priority(spread))
         return found
 
+    def components(self, glances: Sequence[Glance]) -> list[NDArray[np.float64]]:
+        """Return the map of each level (levels, H, W), scaled to 0..1 and sharpened; weighted, they add up."""
+        found = []
+        for glance, similarity in zip(glances, self.similarities(glances), strict=True):
+            field = self._field(glance.trial)
+            centre = field.centre(glance.fixation, glance.trial)
+            levels = [self._sharpened(level) for level in _scaled(similarity)]
+            found.append(
+                np.stack([field.spread(each, centre, glance.trial, self.settings.upsampling) for each in levels])
+            )
+        return found
+
     def similarities(self, glances: Sequence[Glance]) -> list[NDArray[np.float32]]:
         """Return the maps (levels, n, n) of each glance: correlation of the view's features with the target's.
 
@@ -175,10 +189,10 @@ class TargetAttention(Attention):
 
     def combine(self, similarity: NDArray[np.float32], trial: Trial) -> NDArray[np.float64]:
         """Return the weighted sum of the maps (levels, n, n), each scaled to 0..1, after sharpening; (n, n)."""
-        low, high = similarity.min(axis=(1, 2)), similarity.max(axis=(1, 2))
-        spread = np.where(high > low, high - low, 1).astype(np.float32)
-        scaled = (similarity - low[:, None, None]) / spread[:, None, None]
-        total = np.tensordot(self._weights(high, trial), scaled.astype(np.float64), axes=1)
+        weights = self._weights(similarity.max(axis=(1, 2)), trial)
+        return self._sharpened(np.tensordot(weights, _scaled(similarity), axes=1))
+
+    def _sharpened(self, total: NDArray[np.float64]) -> NDArray[np.float64]:
         if self.settings.sharpening:
             (side_1, sigma_1), (side_2, sigma_2) = self.settings.sharpening
             for _ in range(3):
@@ -242,6 +256,13 @@ class TargetAttention(Attention):
             energy = F.conv2d(padded.square().sum(1, keepdim=True), torch.ones_like(target[:, :1]))
             found = found / (energy * target.square().sum()).clamp(min=torch.finfo(torch.float32).tiny).sqrt()
         return found[0, 0]
+
+
+def _scaled(similarity: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the maps (levels, n, n), each scaled to 0..1."""
+    low, high = similarity.min(axis=(1, 2)), similarity.max(axis=(1, 2))
+    spread = np.where(high > low, high - low, 1).astype(np.float32)
+    return np.asarray((similarity - low[:, None, None]) / spread[:, None, None], np.float64)
 
 
 class UntargetedAttention(TargetAttention):

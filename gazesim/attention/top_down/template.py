@@ -15,6 +15,7 @@ class TemplateAttention(Attention):
     """Normalised correlation of the target's px with the display, the same from every fixation (no fovea)."""
 
     needs: frozenset[Need] = frozenset({"target_image"})
+    depends_on = "trial"
 
     def attend(self, glances: Sequence[Glance]) -> list[Priority]:
         """Return one map (H, W) per glance: the correlation coefficient, -1 to 1, at the target's centre.

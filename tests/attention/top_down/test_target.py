@@ -311,3 +311,16 @@ def test_scenes_finer_than_published_are_seen_as_published(attention, noise):
         (Trial(picture, None, target_box=(0, 0, 60, 50), objects=[(0, 0, 60, 50)], px_per_degree=60), {}),
     ):
         assert attention(PLAIN, **settings)._field(trial).width == 120
+
+
+def test_the_components_weighted_are_the_map(tiny_trunk, noise):
+    """Up to a constant, for weights that are given and for equal ones, and with the sharpening."""
+    picture = noise(40, 52)
+    trial = Trial(picture, picture[8:24, 8:24], px_per_degree=4)
+    glance = Glance(trial, picture, np.array([20.0, 15.0]))
+    for weights in ((0.2, 0.5, 0.3), "equal"):
+        attention = TargetAttention(FoveatedEncoder(tiny_trunk), TargetSettings(level_weights=weights, margin_deg=1))
+        shares = [1 / 3] * 3 if weights == "equal" else weights
+        summed = np.tensordot(shares, attention.components([glance])[0], axes=1)
+        difference = summed - attention.attend([glance])[0].map
+        assert np.nanmax(difference) - np.nanmin(difference) < 1e-6

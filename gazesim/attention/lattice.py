@@ -1,0 +1,74 @@
+"""Attention seen from the nearest point of a lattice, so that its maps can be kept."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gazesim.attention import Attention, Glance, OfTrials, Priority
+from gazesim.checks import check_degrees
+from gazesim.trial import Trial
+
+
+class OnLattice(Attention):
+    """An attention whose maps are those from the nearest of a few fixations; each is made once and kept.
+
+    Parameters
+    ----------
+    attention : Attention
+        Its map depends on the fixation (`depends_on`), not on those before it.
+    lattice_deg : float
+        Distance of the points; as many as fit the display, at equal distances from each other.
+
+    Raises
+    ------
+    ValueError
+        If its map depends on all fixations so far.
+    """
+
+    def __init__(self, attention: Attention, lattice_deg: float) -> None:
+        check_degrees("lattice_deg", lattice_deg)
+        if attention.depends_on == "history":
+            raise ValueError(
+                "lattice_deg is given, but this model's maps depend on all fixations so far, expected null"
+            )
+        self.attention, self.lattice_deg = attention, lattice_deg
+        self.needs, self.depends_on, self.weights_setting = (
+            attention.needs,
+            attention.depends_on,
+            attention.weights_setting,
+        )
+        self._kept = OfTrials[dict[tuple[int, int], Priority]]()
+
+    def check(self, trial: Trial) -> None:
+        """Raise ValueError as the attention itself."""
+        self.attention.check(trial)
+
+    def point(self, trial: Trial, fixation: NDArray[np.float64]) -> tuple[tuple[int, int], NDArray[np.float64]]:
+        """Return the column and row of the point nearest to `fixation` (2,), and its position, px."""
+        size = np.array([trial.width, trial.height], np.float64)
+        counts = np.maximum(1, np.round(size / (self.lattice_deg * trial.px_per_degree)))
+        step = size / counts
+        cell = np.clip(np.floor((fixation + 0.5) / step), 0, counts - 1)
+        return (int(cell[0]), int(cell[1])), (cell + 0.5) * step - 0.5
+
+    def attend(self, glances: Sequence[Glance]) -> list[Priority]:
+        """Return the answer of the attention at the nearest point for each glance at an unchanged picture."""
+        return [self._answer(glance) for glance in glances]
+
+    def components(self, glances: Sequence[Glance]) -> list[NDArray[np.float64]]:
+        """Return those of the attention at the nearest points; they are not kept."""
+        return self.attention.components([self._moved(glance)[1] for glance in glances])
+
+    def _moved(self, glance: Glance) -> tuple[tuple[int, int], Glance]:
+        number, place = self.point(glance.trial, glance.fixation)
+        return number, Glance(glance.trial, glance.picture, place)
+
+    def _answer(self, glance: Glance) -> Priority:
+        number, moved = self._moved(glance)
+        if glance.picture is not glance.trial.image:
+            return self.attention.attend([moved])[0]
+        kept = self._kept.setdefault(glance.trial, {})
+        if number not in kept:
+            kept[number] = self.attention.attend([moved])[0]
+        return kept[number]
