@@ -28,12 +28,13 @@ def progress_bar(*, total: int, unit: str, desc: str, initial: int = 0, shown: b
         How many there are, and how many of them are done.
     unit, desc : str
     shown : bool, optional
-        None shows a bar in a terminal after the first second, and elsewhere a line a minute after the first minute.
+        None shows a bar in a terminal or notebook after the first second, and elsewhere a line a minute after the
+        first minute.
     """
     settings: dict[str, Any] = {}
     if shown is None:
         settings["delay"] = 1.0
-        if not sys.stderr.isatty():
+        if not (sys.stderr.isatty() or "ipykernel" in sys.modules):
             every = LINE_EVERY_S
             settings = {"file": _Log(), "delay": every, "mininterval": every, "maxinterval": every, "ncols": 80}
     return tqdm(total=total, desc=desc, unit=unit, initial=initial, disable=shown is False, **settings)

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gazesim.checks import as_floats, as_id, check_columns, check_id, check_option, check_positive, check_shape
 from gazesim.files import atomic_path, writable_folder
+from gazesim.html import facts_html, path_svg, side_by_side
 from gazesim.table import need_pyarrow, read_table, shown, whole
 
 
@@ -98,6 +99,12 @@ class Scanpath:
         named = ("trial", "observer", "session", *OUTCOMES)
         parts = [f"{name}={value!r}" for name in named if (value := getattr(self, name)) is not None]
         return f"Scanpath({', '.join([f'{len(self)} fixations', *parts])})"
+
+    def _repr_html_(self) -> str:
+        facts = {name: getattr(self, name) for name in ("trial", "observer", "session", "found")}
+        if self.duration_ms is not None:
+            facts["mean duration"] = f"{self.duration_ms.mean():.0f} ms"
+        return side_by_side([path_svg(self.xy), facts_html("Scanpath", {"fixations": len(self), **facts})])
 
 
 def to_table(scanpaths: Iterable[Scanpath]) -> pd.DataFrame:

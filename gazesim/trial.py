@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gazesim.checks import as_floats, as_id, check_at_least, check_id, check_option, check_px_per_degree
+from gazesim.html import facts_html, picture_html, side_by_side
 from gazesim.image import ImageSource, Picture
 from gazesim.items import Items
 
@@ -339,6 +340,18 @@ class Trial:
         if self.has_px_per_degree:
             parts.append(f"px_per_degree={self.px_per_degree:g}")
         return f"Trial({', '.join(parts)})"
+
+    def _repr_html_(self) -> str:
+        pictures = [self.image] if self.has_image else []
+        if self.target is not None:
+            pictures.append(self.target)
+        named = zip(pictures, ("the display", "the target"), strict=False)
+        shown = {"display": f"{self.width} x {self.height} px", **self.facts()}
+        for name in ("target_boxes", "objects"):
+            if (boxes := getattr(self, name)) is not None and len(boxes) > 1:
+                shown[name] = f"{len(boxes)} boxes"
+        table = facts_html("Trial", {name: value for name, value in shown.items() if name not in ("width", "height")})
+        return side_by_side([*(picture_html(pixels, alt) for pixels, alt in named), table])
 
     def _target_size(self) -> tuple[int, int] | None:
         if (target := self._source("target")) is not None:

@@ -25,8 +25,9 @@ torch.set_num_threads(1)
 model = load_model(sys.argv[1], **eval(sys.argv[2]))
 random = np.random.default_rng(0)
 for number in range(int(sys.argv[3])):
-    picture = random.integers(0, 256, (40 + number % 100, 40 + number // 2, 3), dtype=np.uint8)
-    model.search(Trial(picture, picture[4:20, 10:26], px_per_degree=4 + number / 100, id="a"), max_fixations=1)
+    size = number * 37 % int(sys.argv[3])  # all sizes in a mixed order: large ones come early and late
+    picture = random.integers(0, 256, (40 + size % 100, 40 + size // 2, 3), dtype=np.uint8)
+    model.search(Trial(picture, picture[4:20, 10:26], px_per_degree=4 + size / 100, id="a"), max_fixations=1)
     if number in (int(sys.argv[3]) // 3, int(sys.argv[3]) - 1):
         with open("/proc/self/status") as status:
             print(next(int(line.split()[1]) for line in status if line.startswith("VmRSS")))

@@ -66,6 +66,12 @@ class Scores:
     curves: pd.DataFrame
     saccades: pd.DataFrame
 
+    def _repr_html_(self) -> str:
+        tables = ((name, getattr(self, name)) for name in ("summary", "comparisons", "curves", "saccades"))
+        return "".join(
+            f"<h4>{name}</h4>{table.to_html(index=False, max_rows=40)}" for name, table in tables if len(table)
+        )
+
 
 def score(
     models: Any,

@@ -12,6 +12,7 @@ from gazesim.attention import Attention, Glance, Priority
 from gazesim.attention.several import SeveralTargets
 from gazesim.checks import as_floats, check_at_least
 from gazesim.encoders.isolation import isolated
+from gazesim.html import facts_html
 from gazesim.progress import progress_bar
 from gazesim.scanpath import Scanpath
 from gazesim.search.memory import Memory
@@ -123,6 +124,12 @@ class SearchModel:
     def __repr__(self) -> str:
         return f"SearchModel({self.name!r}, {type(self.attention).__name__})"
 
+    def _repr_html_(self) -> str:
+        parts = {name: getattr(self, name) for name in ("attention", *self.PARTS)}
+        return facts_html(
+            self.name, {name: type(part).__name__ if name == "attention" else part for name, part in parts.items()}
+        )
+
     @overload
     def search(
         self,
@@ -164,7 +171,7 @@ class SearchModel:
         seed : int
             Only models that draw depend on it; each trial draws from a stream of its own, named by its id.
         progress : bool, optional
-            Whether to show a progress bar; None shows one in a terminal, and elsewhere a line a minute.
+            Whether to show a progress bar; None shows one in a terminal or notebook, and elsewhere a line a minute.
         batch_size : int
             How many trials run side by side. The scanpaths do not depend on it.
 

@@ -11,6 +11,7 @@ from tqdm.auto import tqdm
 
 from gazesim.checks import check_option, unknown
 from gazesim.files import atomic_path, clear_partial, writable_folder
+from gazesim.html import facts_html, picture_html, side_by_side
 from gazesim.stimuli.arrays import PARADIGMS, Arrays, recipe_of
 from gazesim.stimuli.contact_sheet import contact_sheet
 from gazesim.stimuli.displays import Displays
@@ -62,6 +63,15 @@ class StimulusSet(Sequence[Trial]):
 
     def __repr__(self) -> str:
         return f"StimulusSet({self.recipe.paradigm}, {len(self)} displays)"
+
+    def _repr_html_(self) -> str:
+        facts = {name: value for name, value in vars(self.recipe).items() if value not in (None, {}, ())}
+        return side_by_side(
+            [
+                picture_html(contact_sheet(self.samples()), "one display of every kind", 800),
+                facts_html(repr(self), facts),
+            ]
+        )
 
     def samples(self) -> list[Trial]:
         """Return one display of every condition, set size, and target present or absent; of scenes, the first 12."""
