@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import gazesim
 from gazesim.commands import COMMANDS
 from gazesim.commands.help import help_text
 from gazesim.datasets import DATASETS
@@ -13,6 +14,7 @@ from gazesim.models import MODELS, describe
 from gazesim.stimuli.arrays import PARADIGMS
 
 FOLDER = Path(__file__).parent / "generated"
+WEIGHTS = Path(gazesim.__file__).parent / "encoders" / "weights"
 KINDS = {
     "map": "a priority map at a person's fixations",
     "next_map": "the map after a person's first fixations, at the next one",
@@ -30,6 +32,10 @@ def write_pages() -> None:
     write("commands", commands())
     write("models", models())
     write("paradigms", paradigms())
+    cards = sorted(WEIGHTS.glob("*.md"))
+    for card in cards:
+        write(f"weights/{card.stem}", card.read_text(encoding="utf-8"))
+    write("weights/index", contents("Cards of the weights that ship", ((card.stem, "") for card in cards)))
     for name in DATASETS:
         write(f"datasets/{name}", dataset(name))
     write("datasets/index", contents("Data sets, one by one", ((name, DATASETS.about(name)) for name in DATASETS)))
