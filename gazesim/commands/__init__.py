@@ -24,6 +24,10 @@ COMMANDS: dict[str, Entry] = {
     "asymmetry": Entry(
         "do models find A among B harder than B among A where people do?", "gazesim.commands.asymmetry:COMMAND"
     ),
+    "perceive": Entry(
+        "what does the periphery leave of a picture? Texture or blur about a fixation.",
+        "gazesim.commands.perceive:COMMAND",
+    ),
     "report": Entry(
         "one page of a run or a sweep, to read, page through, print and send.", "gazesim.commands.report:COMMAND"
     ),

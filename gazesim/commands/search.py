@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from gazesim.checks import check_at_least
 from gazesim.commands.command import Command, build, key
@@ -68,6 +68,10 @@ class Config:
     seed: int = key(0, "for models that sample")
     batch_size: int = key(1, "trials side by side; changes the speed on a GPU, never the result")
     figures: int = key(10, "for how many of the trials to draw figures and the animation")
+    view: Literal["pooling", "texture"] = key(
+        "pooling",
+        "what figures show as seen: means over pooling windows, or texture that keeps their statistics (slower)",
+    )
     out: str | None = key(None, "folder for the results; else outputs/search/<date>_<time>")
     settings: dict[str, Any] = key(
         {}, "a setting of the model; `gazesim models model=eccnet` shows those of eccnet, and what each is"
@@ -113,24 +117,29 @@ def run(config: Config) -> Path:
     _report(folder, paths)
     drawn = list(zip(trials, paths, strict=True))[: config.figures]
     for (trial, path), name in zip(drawn, figure_names([trial for trial, _ in drawn]), strict=True):
-        draw(model, trial, path, folder / "figures" / name if len(trials) > 1 else folder)
+        draw(model, trial, path, folder / "figures" / name if len(trials) > 1 else folder, config.view)
     return folder
 
 
-def draw(model: SearchModel, trial: Trial, path: Scanpath, folder: Path) -> None:
+def draw(
+    model: SearchModel, trial: Trial, path: Scanpath, folder: Path, view: Literal["pooling", "texture"] = "pooling"
+) -> None:
     """Write scanpath.png, steps.png (both as PDF too) and search.gif of one search into `folder`."""
     from gazesim.files import writable_folder
+    from gazesim.perception.views import view_of
     from gazesim.plotting.animation import write_gif
+    from gazesim.plotting.foveated_view import foveated_view
     from gazesim.plotting.search_figures import figure_search, figure_steps, save_figure, shown_steps
 
     folder = writable_folder(folder)
+    seen = foveated_view if view == "pooling" else view_of("foveation_texture")
     priorities = {step: model.priority(trial, path.xy[: step + 1]) for step in shown_steps(path)}
     written = [
         *save_figure(figure_search(trial, path), folder / "scanpath.png"),
-        *save_figure(figure_steps(trial, path, priorities), folder / "steps.png"),
+        *save_figure(figure_steps(trial, path, priorities, view=seen), folder / "steps.png"),
         folder / "search.gif",
     ]
-    write_gif(folder / "search.gif", trial, path)
+    write_gif(folder / "search.gif", trial, path, seen)
     print("\n".join(f"  {file}" for file in written))
 
 

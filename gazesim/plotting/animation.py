@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from gazesim.files import atomic_path
-from gazesim.plotting.foveated_view import foveated_view
+from gazesim.plotting.foveated_view import View, foveated_view
 from gazesim.plotting.marks import draw_scanpath, draw_target_box, show_image, show_target
 from gazesim.plotting.search_figures import TITLE_PT, outcome
 from gazesim.scanpath import Scanpath
@@ -21,10 +21,10 @@ BAND_IN, DPI = 0.42, 130
 WORDS: dict[str, Any] = {"fontsize": TITLE_PT, "va": "center"}
 
 
-def write_gif(path: str | os.PathLike[str], trial: Trial, scanpath: Scanpath) -> None:
+def write_gif(path: str | os.PathLike[str], trial: Trial, scanpath: Scanpath, view: View = foveated_view) -> None:
     """Write an animation of a search that repeats for ever: 0.6 s a fixation, the last one 2.5 s.
 
-    Each frame shows the display as seen from the fixation (see `foveated_view`) and the path so far; the last one
+    Each frame shows the display as seen from the fixation and the path so far; the last one
     frames the target and says whether it was found. No side is longer than 640 px; the more fixations there are,
     the smaller the frames, so that the file stays below about 3 MB. The same search gives the same bytes.
 
@@ -34,9 +34,11 @@ def write_gif(path: str | os.PathLike[str], trial: Trial, scanpath: Scanpath) ->
         Where to; the file appears only when it is complete.
     trial : Trial
     scanpath : Scanpath
+    view : View
+        What is seen from a fixation.
     """
     width = _width(trial, len(scanpath))
-    frames = [_frame(trial, scanpath, shown, width) for shown in range(1, len(scanpath) + 1)]
+    frames = [_frame(trial, scanpath, shown, width, view) for shown in range(1, len(scanpath) + 1)]
     times = [FIXATION_MS] * scanpath.n_saccades + [END_MS]
     with atomic_path(path) as partial:
         frames[0].save(
@@ -44,13 +46,13 @@ def write_gif(path: str | os.PathLike[str], trial: Trial, scanpath: Scanpath) ->
         )
 
 
-def _frame(trial: Trial, scanpath: Scanpath, shown: int, width: float) -> Image.Image:
+def _frame(trial: Trial, scanpath: Scanpath, shown: int, width: float, view: View) -> Image.Image:
     """Draw the first `shown` fixations over what is seen from the last of them, below a band with the target."""
     height = width * trial.height / trial.width
     figure = Figure((width, height + BAND_IN), facecolor="white", dpi=DPI)
     share = height / (height + BAND_IN)
     ax = figure.add_axes((0, 0, 1, share))
-    show_image(ax, trial, foveated_view(trial, scanpath.xy[shown - 1], round(max(width, height) * DPI)))
+    show_image(ax, trial, view(trial, scanpath.xy[shown - 1], round(max(width, height) * DPI)))
     ended = shown == len(scanpath)
     if ended:
         draw_target_box(ax, trial)

@@ -1,5 +1,7 @@
 """What is left of a picture when it is pooled more and more with eccentricity, for people to look at."""
 
+from typing import Protocol
+
 import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -9,6 +11,13 @@ from gazesim.trial import Trial
 
 FOVEA_DEG = 4.0
 WINDOW_SLOPE = 0.32
+
+
+class View(Protocol):
+    """What is seen of a display from a fixation."""
+
+    def __call__(self, trial: Trial, xy: ArrayLike, longest: int | None = None) -> NDArray[np.uint8]:
+        """Return it, uint8 (height, width, 3), with at most `longest` px on the longer side; see `foveated_view`."""
 
 
 def foveated_view(trial: Trial, xy: ArrayLike, longest: int | None = None) -> NDArray[np.uint8]:

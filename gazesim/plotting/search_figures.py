@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gazesim.checks import check_shape
 from gazesim.files import atomic_path
-from gazesim.plotting.foveated_view import foveated_view, reduced
+from gazesim.plotting.foveated_view import View, foveated_view, reduced
 from gazesim.plotting.marks import (
     LIGHT,
     PATH_COLOUR,
@@ -159,7 +159,11 @@ def shown_steps(scanpath: Scanpath, max_steps: int = 8) -> list[int]:
 
 
 def figure_steps(
-    trial: Trial, scanpath: Scanpath, priorities: Mapping[int, NDArray[np.floating]], max_steps: int = 8
+    trial: Trial,
+    scanpath: Scanpath,
+    priorities: Mapping[int, NDArray[np.floating]],
+    max_steps: int = 8,
+    view: View = foveated_view,
 ) -> Figure:
     """Return a strip with one column a fixation: what was seen there, and the priorities computed from it.
 
@@ -174,6 +178,8 @@ def figure_steps(
         By step, the map from which the next fixation was chosen, for all of `shown_steps(scanpath, max_steps)`.
     max_steps : int
         The most columns, at least 2; of more fixations the first ones and the last are shown.
+    view : View
+        What is seen from a fixation.
 
     Returns
     -------
@@ -194,7 +200,7 @@ def figure_steps(
     limits = _limits([priorities[step] for step in mapped])
     panels = _strip(trial, len(steps))
     for step, (upper, lower) in zip(steps, panels, strict=True):
-        show_image(upper, trial, foveated_view(trial, scanpath.xy[step], PANEL_PX))
+        show_image(upper, trial, view(trial, scanpath.xy[step], PANEL_PX))
         upper.plot(*scanpath.xy[step], **LOOK)
         upper.set_title(_column_title(scanpath, step), fontsize=TEXT_PT, pad=3)
         if step < last:
