@@ -8,14 +8,17 @@ list. Other packages bring models as entry points of the group `gazesim.models`;
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import Field, fields
-from pathlib import Path
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from gazesim.checks import unknown
 from gazesim.registry import Entry, Registry
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import ArrayLike
+    from torch import nn
 
     from gazesim.attention import Attention, ModelSpec
     from gazesim.search.loop import SearchModel
@@ -140,17 +143,19 @@ def list_models() -> list[str]:
     return list(MODELS)
 
 
-def load_model(name: str, *, weights: str | Path = "embedded", device: str = "cpu", **settings: Any) -> "SearchModel":
+def load_model(
+    name: str, *, weights: "str | Path | nn.Module" = "embedded", device: str = "cpu", **settings: Any
+) -> "SearchModel":
     """Load a model by name.
 
     Parameters
     ----------
     name : str
         One of `list_models()`.
-    weights : str or Path
-        "embedded" (VGG16, ships with gazesim), another name of weights (see `gazesim.encoders.named`) or a file;
-        see `gazesim.encoders.backbones.load_trunk`. Models without a network ignore it; those of objects need the
-        file that `gazesim train` wrote.
+    weights : str, Path or torch.nn.Module
+        "embedded" (VGG16, ships with gazesim), another name of weights (see `gazesim.encoders.named`), a file, or a
+        network of your own, which is copied; see `gazesim.encoders.backbones.load_trunk`. Models without a network
+        ignore names and files; those of objects need the file that `gazesim train` wrote.
     device : str
         Where torch runs the network: "cpu", "cuda", "mps".
     **settings
@@ -180,6 +185,8 @@ def load_model(name: str, *, weights: str | Path = "embedded", device: str = "cp
         if key not in known:
             raise ValueError(unknown(f"setting of model {name}", key, known))
     filled = {part: _fill(part, values) for part in parts}
+    if not isinstance(weights, str | PathLike) and not any(part.__name__ == "TrunkSettings" for part in spec.parts):
+        raise ValueError(f"weights is {type(weights).__name__}, expected a name or a file: model {name} has no trunk")
     with isolated():
         attention = spec.build(weights, device, filled)
     return SearchModel(name, attention, **{key: filled[part] for key, part in SearchModel.PARTS.items()})

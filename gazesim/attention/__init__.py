@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -15,6 +14,7 @@ from gazesim.trial import Trial
 
 if TYPE_CHECKING:
     from gazesim.encoders.cost import Cost
+
 
 Need = Literal["target_image", "target_text", "objects", "target_box"]
 
@@ -109,13 +109,13 @@ class Attention(ABC):
 class ModelSpec:
     """How a named model is made; see `gazesim.models`.
 
-    build    : makes its attention from weights (a name or a file), device and the settings by class
+    build    : makes its attention from weights (a name, a file or a network), device and the settings by class
     parts    : the settings classes that `build` reads: frozen dataclasses whose fields have defaults
     settings : what differs from the defaults of these and of the search
     about    : one line for people who choose
     """
 
-    build: Callable[[str | Path, str, Mapping[type, Any]], Attention]
+    build: Callable[[Any, str, Mapping[type, Any]], Attention]
     parts: tuple[type, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     about: str = ""

@@ -1,7 +1,8 @@
-"""CNN trunks and their weights: by name, or a file."""
+"""Trunks and their weights: by name, a file, or a network of one's own."""
 
 import json
 from collections.abc import Callable, Iterable
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,9 +21,16 @@ from gazesim.checks import check_option, unknown
 from gazesim.encoders.compressed import read_compressed
 from gazesim.encoders.diets import DIETS, TURNS, turn
 from gazesim.encoders.named import NAMED, SHIPPED, fetch_weights
+from gazesim.encoders.networks import (
+    build_network,
+    efficientnet_lite0,
+    is_network,
+    preprocessing_of,
+    torchvision_networks,
+)
 from gazesim.encoders.weight_files import KERAS_SUFFIXES, read_state_dict
 
-Preprocessing = Literal["torchvision", "caffe"]
+Preprocessing = Literal["torchvision", "caffe", "inception"]
 
 # name -> the torchvision constructor whose `features` are the trunk
 TRUNKS: dict[str, Callable[..., nn.Module]] = {
@@ -42,17 +50,17 @@ CAFFE_MEAN_BGR = (103.939, 116.779, 123.68)
 
 @dataclass(frozen=True, eq=False)
 class Trunk:
-    """A CNN without its classifier, with trained weights.
+    """A network with trained weights.
 
     name          : the architecture
-    features      : its layers; pooling layers are children of this Sequential
+    features      : a Sequential of layers without the classifier, pooling layers among them; or a whole network
     preprocessing : how a picture becomes its input
     source        : where the weights came from
     grey          : whether pictures lose their colour first
     """
 
     name: str
-    features: nn.Sequential
+    features: nn.Module
     preprocessing: Preprocessing
     source: str
     grey: bool = False
@@ -61,7 +69,7 @@ class Trunk:
         """Return the input (1, 3, H, W) float32 on the trunk's device for `image` (H, W, 3) uint8 RGB.
 
         "torchvision": RGB in 0..1, minus the ImageNet mean, divided by its deviation. "caffe", which Keras'
-        VGG uses too: BGR in 0..255 minus the mean.
+        VGG uses too: BGR in 0..255 minus the mean. "inception": RGB from -1 to 1.
         """
         if self.grey:
             image = np.asarray(cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB), np.uint8)
@@ -69,6 +77,8 @@ class Trunk:
         x = torch.tensor(image, device=device).permute(2, 0, 1)[None].float()
         if self.preprocessing == "caffe":
             return x.flip(1) - x.new_tensor(CAFFE_MEAN_BGR)[:, None, None]
+        if self.preprocessing == "inception":
+            return x / 127.5 - 1
         return (x / 255 - x.new_tensor(TORCHVISION_MEAN)[:, None, None]) / x.new_tensor(TORCHVISION_STD)[:, None, None]
 
 
@@ -79,9 +89,11 @@ class TrunkSettings:
     Parameters
     ----------
     trunk : str, optional
-        One of `TRUNKS`. None is vgg16 for "torchvision" weights and what fits for a file.
-    preprocessing : {"torchvision", "caffe"}, optional
-        None is "caffe" for embedded, vgg16 and Keras files, and "torchvision" for all others.
+        One of `TRUNKS`, another classification model of torchvision such as "resnet50", or "timm/" and the name of one
+        of timm's. None is vgg16 for "torchvision" weights and what fits of `TRUNKS` for a file.
+    preprocessing : {"torchvision", "caffe", "inception"}, optional
+        None is "caffe" for embedded, vgg16 and Keras files, "inception" for efficientnet_lite0, what timm's networks
+        say of themselves, and "torchvision" for all others.
     diet : str, optional
         One of `DIETS`: the weights are changed to what pictures of that kind would have made of them. None leaves them
         as they are.
@@ -92,15 +104,15 @@ class TrunkSettings:
     diet: str | None = None
 
     def __post_init__(self) -> None:
-        if self.trunk is not None and self.trunk not in TRUNKS:
-            raise ValueError(unknown("trunk", self.trunk, TRUNKS))
-        check_option("preprocessing", self.preprocessing, (None, "torchvision", "caffe"))
+        if self.trunk is not None and self.trunk not in TRUNKS and not is_network(str(self.trunk)):
+            raise ValueError(unknown("trunk", self.trunk, torchvision_networks()) + "; or timm/ and a name of timm's")
+        check_option("preprocessing", self.preprocessing, (None, "torchvision", "caffe", "inception"))
         if self.diet is not None and self.diet not in DIETS:
             raise ValueError(unknown("diet", self.diet, DIETS))
 
 
 def load_trunk(
-    weights: str | Path = "embedded",
+    weights: str | Path | nn.Module = "embedded",
     settings: TrunkSettings = TrunkSettings(),
     *,
     device: str = "cpu",
@@ -109,9 +121,10 @@ def load_trunk(
 
     Parameters
     ----------
-    weights : str or Path
-        The name of weights, see `gazesim.encoders.named`, which are downloaded on first use if they do not ship, or a
-        file: a torchvision state dict (.pt, .pth, .safetensors) or Keras HDF5 (.h5, .hdf5).
+    weights : str, Path or torch.nn.Module
+        The name of weights, see `gazesim.encoders.named`, which are downloaded on first use if they do not ship; a
+        file: a state dict of torchvision or timm (.pt, .pth, .safetensors) or Keras HDF5 (.h5, .hdf5); or a network,
+        which is copied.
     settings : TrunkSettings
     device : str
         Where torch puts it.
@@ -124,28 +137,40 @@ def load_trunk(
         If a name is unknown, the file cannot be read, is of another architecture or not finite, or the
         download fails.
     """
-    if not isinstance(weights, str | Path):
-        raise ValueError(f"weights is {weights!r}, expected the name of weights or the path of a file")
-    trunk, name = settings.trunk, str(weights)
-    if name in NAMED and name != "torchvision":
-        if trunk is not None:
-            raise ValueError(f"weights {name!r} have a trunk of their own, found trunk={trunk!r}; leave trunk out")
-        trunk, features = NAMED_TRUNKS[name]()
-    elif name == "torchvision":
-        trunk = trunk or "vgg16"
-        features = _from_torchvision(trunk)
-    else:
-        trunk, features = _from_file(_weights_file(weights), trunk)
-    caffe = name in CAFFE or Path(weights).suffix in KERAS_SUFFIXES
+    if not isinstance(weights, str | Path | nn.Module):
+        raise ValueError(f"weights is {weights!r}, expected the name of weights, the path of a file or a network")
+    trunk, features, name = _build(weights, settings.trunk)
+    usual = preprocessing_of(features) if settings.preprocessing is None else settings.preprocessing
+    if name in USUAL or Path(name).suffix in KERAS_SUFFIXES:
+        usual = settings.preprocessing or USUAL.get(name, "caffe")
     if settings.diet in TURNS:
+        if not isinstance(features, nn.Sequential):
+            raise ValueError(f"diet is {settings.diet!r}, which trunk {trunk} cannot be turned to, expected 'grey'")
         features = turn(features, settings.diet)
     # channels last: pooling is ten times, convolution 1.4 times as fast on a CPU
     features = features.to(torch_device(device)).to(memory_format=torch.channels_last).eval().requires_grad_(False)
-    usual: Preprocessing = "caffe" if caffe else "torchvision"
-    loaded = Trunk(trunk, features, settings.preprocessing or usual, name, settings.diet == "grey")
-    if name not in NAMED:
+    loaded = Trunk(trunk, features, usual, name, settings.diet == "grey")
+    if name not in NAMED and isinstance(features, nn.Sequential):
         check_overflow(name, features, loaded.to_input(np.eye(PROBE_PX, dtype=np.uint8)[:, :, None].repeat(3, 2) * 255))
     return loaded
+
+
+def _build(weights: str | Path | nn.Module, trunk: str | None) -> tuple[str, nn.Module, str]:
+    """Return the trunk's name, its layers and the name of its weights."""
+    if isinstance(weights, nn.Module):
+        if trunk is not None:
+            raise ValueError(f"weights are a network of their own, found trunk={trunk!r}; leave trunk out")
+        return type(weights).__name__, deepcopy(weights), "network of your own"
+    name = str(weights)
+    if name in NAMED and name != "torchvision":
+        if trunk is not None:
+            raise ValueError(f"weights {name!r} have a trunk of their own, found trunk={trunk!r}; leave trunk out")
+        return *NAMED_TRUNKS[name](), name
+    if trunk is not None and trunk not in TRUNKS:
+        return trunk, build_network(trunk, weights), name
+    if name == "torchvision":
+        return trunk or "vgg16", _from_torchvision(trunk or "vgg16"), name
+    return *_from_file(_weights_file(weights), trunk), name
 
 
 @torch.inference_mode()
@@ -193,8 +218,13 @@ def _vgg16() -> tuple[str, nn.Sequential]:
     return _from_file(fetch_weights("vgg16"), "vgg16")
 
 
-NAMED_TRUNKS = {"embedded": _embedded, "places": _places, "vgg16": _vgg16}
-CAFFE = ("embedded", "vgg16")
+NAMED_TRUNKS: dict[str, Callable[[], tuple[str, nn.Module]]] = {
+    "embedded": _embedded,
+    "places": _places,
+    "vgg16": _vgg16,
+    "efficientnet_lite0": efficientnet_lite0,
+}
+USUAL: dict[str, Preprocessing] = {"embedded": "caffe", "vgg16": "caffe", "efficientnet_lite0": "inception"}
 
 
 def _from_torchvision(name: str) -> nn.Sequential:
@@ -240,7 +270,7 @@ def _from_file(path: Path, trunk: str | None) -> tuple[str, nn.Sequential]:
     fits = [name for name, wanted in _shapes().items() if _matches(shapes, wanted)]
     name = trunk or (fits[0] if fits else None)
     if name is None:
-        raise ValueError(f"weights file {path} fits no known trunk ({', '.join(TRUNKS)})")
+        raise ValueError(f"weights file {path} fits no known trunk ({', '.join(TRUNKS)}); settings.trunk names others")
     if name not in fits:
         found = f"it fits {fits[0]}" if fits else "it fits no known trunk"
         raise ValueError(f"weights file {path} is not of trunk {name!r}; {found}")

@@ -12,6 +12,7 @@ PROGRAM_BYTES = 1.4e9  # torch, the other libraries and the weights
 COPIES = 2.5  # of the largest map that a layer makes
 BYTES_PER_VIEW_PX = 175  # of the features of the background, which are kept
 BYTES_PER_DISPLAY_PX = 32  # of the picture and the priority maps
+BYTES_PER_RUN_PX = 600  # of the largest maps of a network within
 WORTH_TELLING_BYTES, WORTH_TELLING_MULTIPLY_ADDS = 2e9, 2e11
 
 
@@ -57,6 +58,14 @@ def cost_of_view(stages: Iterable[nn.Module], side: int, display_share: float, d
                 largest = max(largest, 4 * px * layer.out_channels)
                 multiply_adds += px * layer.weight.numel()
     memory = PROGRAM_BYTES + COPIES * largest + BYTES_PER_VIEW_PX * side**2 + BYTES_PER_DISPLAY_PX * display_px
+    return Cost(memory, multiply_adds)
+
+
+def cost_of_network(multiply_adds: float, kept_numbers: float, display_px: int) -> Cost:
+    """Return the cost of one run of a network on a display of `display_px` px, of which `kept_numbers` are kept."""
+    memory = (
+        PROGRAM_BYTES + BYTES_PER_RUN_PX * display_px + 4 * COPIES * kept_numbers + BYTES_PER_DISPLAY_PX * display_px
+    )
     return Cost(memory, multiply_adds)
 
 

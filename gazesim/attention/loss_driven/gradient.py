@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torchvision.transforms.functional import gaussian_blur
 
 from gazesim.attention import Attention, Glance, ModelSpec, OfTrials, Priority
@@ -300,7 +300,7 @@ def _spread(xy: NDArray[np.float64], loss: NDArray[np.float64], trial: Trial, fo
 def _model(task: Callable[[Network, int], Task]) -> ModelSpec:
     """Return the model that serves a task of a network and the side of its pictures, px."""
 
-    def build(weights: str | Path, device: str, parts: Mapping[type, Any]) -> GradientAttention:
+    def build(weights: str | Path | nn.Module, device: str, parts: Mapping[type, Any]) -> GradientAttention:
         network = load_network(weights, parts[TrunkSettings], parts[ClassifierSettings], device=device)
         return GradientAttention(task(network, parts[NevaSettings].side_px), parts[NevaSettings])
 

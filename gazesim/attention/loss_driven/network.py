@@ -23,6 +23,7 @@ from gazesim.encoders.backbones import (
     torch_device,
 )
 from gazesim.encoders.named import NAMED
+from gazesim.encoders.networks import torchvision_networks
 from gazesim.encoders.weight_files import KERAS_SUFFIXES, read_tensors
 
 POOLS = (nn.MaxPool2d, nn.AvgPool2d)
@@ -42,8 +43,8 @@ class ClassifierSettings:
     classifier: str | None = None
 
     def __post_init__(self) -> None:
-        if self.classifier is not None and self.classifier not in classifiers():
-            raise ValueError(unknown("classifier", self.classifier, classifiers()))
+        if self.classifier is not None and self.classifier not in torchvision_networks():
+            raise ValueError(unknown("classifier", self.classifier, torchvision_networks()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,19 +84,13 @@ def pooled(features: Tensor) -> Tensor:
 
 
 @cache
-def classifiers() -> tuple[str, ...]:
-    """Return the names of torchvision's classification models."""
-    return tuple(torchvision.models.list_models(module=torchvision.models))
-
-
-@cache
 def imagenet_classes() -> tuple[str, ...]:
     """Return the names of the 1000 classes of ImageNet, in the order of torchvision's logits."""
     return tuple(torchvision.models.SqueezeNet1_0_Weights.DEFAULT.meta["categories"])
 
 
 def load_network(
-    weights: str | Path = "embedded",
+    weights: str | Path | nn.Module = "embedded",
     trunk: TrunkSettings = TrunkSettings(),  # noqa: B008
     settings: ClassifierSettings = ClassifierSettings(),
     *,
@@ -105,7 +100,7 @@ def load_network(
 
     Parameters
     ----------
-    weights : str or Path
+    weights : str, Path or torch.nn.Module
         As for `gazesim.encoders.backbones.load_trunk`. Named weights other than torchvision's and Keras' files have no
         classifier.
     trunk : TrunkSettings
@@ -119,9 +114,13 @@ def load_network(
         As `load_trunk`; also if a file does not fit the classifier.
     """
     if settings.classifier is not None:
+        if isinstance(weights, nn.Module):
+            raise ValueError(f"weights are a network, found classifier={settings.classifier!r} too; leave it out")
         return _whole(settings.classifier, weights, device)
     loaded = load_trunk(weights, trunk, device=device)
-    head = _head(loaded.name, weights)
+    if not isinstance(loaded.features, nn.Sequential):
+        return Network(loaded.name, loaded.to_input, (loaded.features,), None)
+    head = None if isinstance(weights, nn.Module) else _head(loaded.name, weights)
     if head is not None:
         head = head.to(torch_device(device)).eval().requires_grad_(False)
     return Network(loaded.name, loaded.to_input, stages_of(loaded.features), head)

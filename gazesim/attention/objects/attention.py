@@ -185,8 +185,9 @@ def spread(log_prob: Values, trial: Trial) -> Values:
 
 
 def _objects(weights: str | Path, device: str, parts: Mapping[type, Any]) -> ObjectAttention:
-    if weights in NAMED:
-        raise ValueError(f"weights is {weights!r}, but models of objects ship none; make them: {TRAIN}")
+    if weights in NAMED or not isinstance(weights, str | Path):
+        found = repr(weights) if isinstance(weights, str | Path) else f"a {type(weights).__name__}"
+        raise ValueError(f"weights is {found}, but models of objects ship none; make them: {TRAIN}")
     model = read_object_weights(weights, device)
     if model.sizes.appearance not in ("foveated", "sharp"):
         return ObjectAttention(model)

@@ -20,6 +20,7 @@ class FieldOfView:
     px_per_degree : resolution at that size
     half          : half the side of the view, px
     margin        : border of the view where no fixation is selected, px
+    grid          : the corners of views lie at multiples of so many px of the display
     """
 
     width: int
@@ -27,12 +28,23 @@ class FieldOfView:
     px_per_degree: float
     half: int
     margin: int
+    grid: int = 1
 
     @classmethod
     def of(
-        cls, trial: Trial, *, resample_px_per_degree: float | None, field_of_view_deg: float | None, margin_deg: float
+        cls,
+        trial: Trial,
+        *,
+        resample_px_per_degree: float | None,
+        field_of_view_deg: float | None,
+        margin_deg: float,
+        grid: int = 1,
     ) -> "FieldOfView":
-        """Return the field of view for `trial`; the arguments are those of `TargetAttention`."""
+        """Return the field of view for `trial`; the arguments are those of `TargetAttention`.
+
+        `grid` is that of the encoder. With one of more than 1 px views hold all of the display, wherever one fixates;
+        what is beyond the field of view is then margin.
+        """
         px_per_degree = resample_px_per_degree or trial.px_per_degree
         scale = px_per_degree / trial.px_per_degree
         width, height = max(1, round(trial.width * scale)), max(1, round(trial.height * scale))
@@ -42,7 +54,10 @@ class FieldOfView:
             raise ValueError(
                 f"field_of_view_deg is {field_of_view_deg!r}, expected more than twice margin_deg ({margin_deg:g})"
             )
-        return cls(width, height, px_per_degree, half, margin)
+        if grid > 1:
+            whole = -(-max(half, width, height) // grid) * grid + 2 * grid
+            half, margin = whole, margin + whole - half
+        return cls(width, height, px_per_degree, half, margin, grid)
 
     def resample(self, picture: NDArray[np.uint8], trial: Trial) -> NDArray[np.uint8]:
         """Return `picture` (h, w, 3), the display of `trial` or a part of it, at the resolution of the view."""
@@ -55,10 +70,11 @@ class FieldOfView:
         return np.asarray(cv2.resize(picture, size, interpolation=how), np.uint8)
 
     def centre(self, xy: NDArray[np.float64], trial: Trial) -> tuple[int, int]:
-        """Return the px (x, y) of the resampled display nearest to the display position `xy`, clipped to it."""
+        """Return the px (x, y) of the resampled display, on the grid, nearest to the display position `xy`."""
         x = round((xy[0] + 0.5) * self.width / trial.width - 0.5)
         y = round((xy[1] + 0.5) * self.height / trial.height - 0.5)
-        return min(max(x, 0), self.width - 1), min(max(y, 0), self.height - 1)
+        x, y = min(max(x, 0), self.width - 1), min(max(y, 0), self.height - 1)
+        return round(x / self.grid) * self.grid, round(y / self.grid) * self.grid
 
     def cut(
         self, picture: NDArray[np.uint8], centre: tuple[int, int], background: NDArray[np.uint8]

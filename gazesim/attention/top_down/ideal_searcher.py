@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import trapezoid
 from scipy.special import logsumexp, ndtr
+from torch import nn
 
 from gazesim.attention import Attention, Glance, ModelSpec, OfTrials, Priority
 from gazesim.attention.bottom_up.centre_bias import CentreBiasSettings, centre_bias
@@ -284,7 +285,7 @@ def _paint(value: Floats, places: Places, trial: Trial) -> Floats:
 def _model(similarity: ModelSpec, **settings: Any) -> ModelSpec:
     """Return the searcher that takes the attention of another model as similarity."""
 
-    def build(weights: str | Path, device: str, parts: Mapping[type, Any]) -> IdealSearcher:
+    def build(weights: str | Path | nn.Module, device: str, parts: Mapping[type, Any]) -> IdealSearcher:
         prior = partial(centre_bias, settings=parts[CentreBiasSettings])
         return IdealSearcher(similarity.build(weights, device, parts), prior, parts[IdealSearcherSettings])
 

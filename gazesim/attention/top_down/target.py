@@ -15,15 +15,17 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from gazesim.attention import Attention, Glance, ModelSpec, Need, Priority, target_image
 from gazesim.attention.top_down.field_of_view import FieldOfView, Upsampling
 from gazesim.checks import check_degrees, check_option, check_px_per_degree
-from gazesim.encoders.backbones import TrunkSettings, load_trunk
+from gazesim.encoders.backbones import Trunk, TrunkSettings, load_trunk
 from gazesim.encoders.cost import Cost
 from gazesim.encoders.eccentricity import Eccentricity
 from gazesim.encoders.foveated import EncoderSettings, FoveatedEncoder
+from gazesim.encoders.network_encoder import NetworkEncoder
+from gazesim.encoders.pyramid import Pyramid
 from gazesim.trial import Trial
 
 LevelWeights = Literal["equal", "maximum"] | tuple[float, ...]
@@ -113,7 +115,7 @@ class TargetAttention(Attention):
     depends_on = "fixation"
     weights_setting = "level_weights"
 
-    def __init__(self, encoder: FoveatedEncoder, settings: TargetSettings = TargetSettings()) -> None:
+    def __init__(self, encoder: FoveatedEncoder | NetworkEncoder, settings: TargetSettings = TargetSettings()) -> None:
         self.encoder, self.settings = encoder, settings
         deepest = len(encoder.levels)
         self.levels = tuple(level % (deepest + 1) for level in settings.levels or encoder.levels[-3:])
@@ -216,6 +218,7 @@ class TargetAttention(Attention):
             resample_px_per_degree=self._resampled(trial),
             field_of_view_deg=self.settings.field_of_view_deg,
             margin_deg=self.settings.margin_deg,
+            grid=self.encoder.grid,
         )
 
     def _resampled(self, trial: Trial) -> float | None:
@@ -289,14 +292,27 @@ class UntargetedAttention(TargetAttention):
         return found
 
 
-def build(weights: str | Path, device: str, parts: Mapping[type, Any]) -> TargetAttention:
+def build(weights: str | Path | nn.Module, device: str, parts: Mapping[type, Any]) -> TargetAttention:
     """Return the attention whose settings are `parts`, instances of the classes `PARTS`, by class."""
     trunk = load_trunk(weights, parts[TrunkSettings], device=device)
-    encoder = FoveatedEncoder(trunk, parts[EncoderSettings], parts[Eccentricity])
-    return TargetAttention(encoder, parts[TargetSettings])
+    return TargetAttention(
+        encoder_of(trunk, parts[EncoderSettings], parts[Eccentricity], parts[Pyramid]), parts[TargetSettings]
+    )
 
 
-PARTS = (TrunkSettings, EncoderSettings, Eccentricity, TargetSettings)
+def encoder_of(
+    trunk: Trunk, settings: EncoderSettings, eccentricity: Eccentricity, pyramid: Pyramid
+) -> FoveatedEncoder | NetworkEncoder:
+    """Return the encoder that `settings.foveation` asks for, or the one that fits the trunk."""
+    pools = isinstance(trunk.features, nn.Sequential) if settings.foveation is None else settings.foveation == "pools"
+    if not pools:
+        return NetworkEncoder(trunk, settings, eccentricity, pyramid)
+    if pyramid.network_levels is not None:
+        raise ValueError(f"network_levels is {pyramid.network_levels!r}, which foveation=pyramid reads")
+    return FoveatedEncoder(trunk, settings, eccentricity)
+
+
+PARTS = (TrunkSettings, EncoderSettings, Eccentricity, Pyramid, TargetSettings)
 PLAIN = {"eccentric": False, "pooling": "max"}
 ECCNET = ModelSpec(build, PARTS)
 ECCNET_SAMPLING = ModelSpec(build, PARTS, {"temperature": 0.05})
