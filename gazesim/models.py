@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 TARGET, IDEAL = "gazesim.attention.top_down.target", "gazesim.attention.top_down.ideal_searcher"
 BOTTOM_UP, LOSS_DRIVEN = "gazesim.attention.bottom_up", "gazesim.attention.loss_driven"
-OBJECTS = "gazesim.attention.objects.attention"
+OBJECTS, LEARNED = "gazesim.attention.objects.attention", "gazesim.attention.learned"
 
 OWN = {
     "eccnet": Entry(
@@ -41,6 +41,7 @@ OWN = {
     "ivsn": Entry("IVSN: no eccentricity, max pooling, deepest level only (Zhang 2018)", f"{TARGET}:IVSN"),
     "oat": Entry("OAT: a transformer over objects, trained on people (Fang 2024)", f"{OBJECTS}:OAT"),
     "oat_eccnet": Entry("OAT joined with eccNET's map at the objects", f"{OBJECTS}:OAT_ECCNET"),
+    "gaze": Entry("free viewing, learned from people, sampled, with durations", f"{LEARNED}.gaze:GAZE"),
     "template": Entry(
         "normalised correlation of pixels, as sharp everywhere",
         "gazesim.attention.top_down.template:TEMPLATE",

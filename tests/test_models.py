@@ -6,15 +6,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import gazesim
 from gazesim import list_models, load_model
 from gazesim.attention import Attention, ModelSpec, Priority
 from gazesim.attention.chance import ChanceAttention
+from gazesim.attention.learned.features import FeatureSettings, TrunkFeatures
+from gazesim.attention.learned.projection import principal_components
+from gazesim.attention.learned.readout import Readout, ReadoutSizes
+from gazesim.attention.learned.weights import GazeWeights, write_gaze_weights
 from gazesim.attention.objects.transformer import ObjectSizes, ObjectTransformer
 from gazesim.attention.objects.weights import write_object_weights
 from gazesim.attention.top_down.target import TargetAttention, TargetSettings
 from gazesim.attention.top_down.template import TemplateAttention
+from gazesim.encoders.backbones import load_trunk
 from gazesim.models import MODELS, OWN, as_spec, describe, model_settings, settings_classes
 from gazesim.registry import Registry
 from gazesim.trial import Trial
@@ -41,7 +47,19 @@ def weights(tmp_path_factory):
     model.initialise(0)
     model.top_down_weight = 2.0
     write_object_weights(path, model, {})
-    return {name: path if name.startswith("oat") else "places" for name in list_models()}
+    own = {"gaze": gaze_weights(path.with_name("gaze.safetensors"))}
+    return {name: own.get(name, path if name.startswith("oat") else "places") for name in list_models()}
+
+
+def gaze_weights(path):
+    """Write a readout of the small trunk that sees pictures of 64 px, and return its path."""
+    sees = TrunkFeatures(load_trunk("places"), FeatureSettings(64))
+    projection = principal_components([sees(np.eye(64, dtype=np.uint8)[:, :, None].repeat(3, 2) * 255)], 4)
+    readout = Readout(ReadoutSizes(channels=4))
+    readout.initialise(0)
+    weights = GazeWeights(sees.kind, "places", 64, projection, (readout,), {"none": torch.zeros(24, 32)})
+    write_gaze_weights(path, weights)
+    return path
 
 
 @pytest.mark.parametrize("name", READY)

@@ -43,13 +43,15 @@ class Glance:
 class Priority:
     """What attention answers to a glance.
 
-    map      : float64 (H, W), px of the display: the higher, the sooner it is fixated; NaN where it cannot be
-    ending   : the priority of ending the search, which competes with those of the px; by default it never ends
-    log_odds : natural logarithm of the posterior odds that the target is present, where attention has a posterior
+    map         : float64 (H, W), px of the display: the higher, the sooner it is fixated; NaN where it cannot be
+    ending      : the priority of ending the search, which competes with those of the px; by default it never ends
+    duration_ms : draws how long the last fixation of a scanpath (n, 2) lasts; None where durations are not modelled
+    log_odds    : natural logarithm of the posterior odds that the target is present, where attention has a posterior
     """
 
     map: NDArray[np.float64]
     ending: float = -np.inf
+    duration_ms: Callable[[NDArray[np.float64], np.random.Generator], float] | None = None
     log_odds: float | None = None
 
 
@@ -77,12 +79,15 @@ class Attention(ABC):
         What its map of an unchanged picture depends on: all fixations so far, the last one, or none.
     weights_setting : str
         The setting that holds the weights of its `components`; "" where there are none to weight.
+    logarithmic : bool
+        Whether its maps are logarithms of densities; a `SearchModel` shows them as densities.
     """
 
     needs: frozenset[Need] = frozenset()
     takes_several: bool = False
     depends_on: Literal["history", "fixation", "trial"] = "history"
     weights_setting: str = ""
+    logarithmic: bool = False
 
     @abstractmethod
     def attend(self, glances: Sequence[Glance]) -> list[Priority]:
@@ -91,6 +96,10 @@ class Attention(ABC):
     def components(self, glances: Sequence[Glance]) -> list[NDArray[np.float64]]:
         """Return the maps (k, H, W) whose weighted sum is the map of each glance, up to a constant; or it alone."""
         return [answer.map[None] for answer in self.attend(glances)]
+
+    def overview(self, glance: Glance) -> Priority:
+        """Return the map of the whole display, whenever its places are fixated; unless defined, as `attend` does."""
+        return self.attend([glance])[0]
 
     def check(self, trial: Trial) -> None:
         """Raise ValueError, one line that says what is missing, if it cannot attend to `trial`."""

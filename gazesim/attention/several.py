@@ -38,12 +38,17 @@ class SeveralTargets:
 
     def attend(self, attention: Attention, glances: Sequence[Glance]) -> list[Priority]:
         """Return one answer per glance."""
-        asked = [
-            [glance] if (own := self.singles(glance.trial, attention)) == [glance.trial] else _about(glance, own)
-            for glance in glances
-        ]
+        asked = [self._about_each(attention, glance) for glance in glances]
         answers = iter(attention.attend([each for own in asked for each in own]))
         return [self._combined([next(answers) for _ in own]) for own in asked]
+
+    def overview(self, attention: Attention, glance: Glance) -> Priority:
+        """Return the answer about the whole display, whenever its places are fixated."""
+        return self._combined([attention.overview(each) for each in self._about_each(attention, glance)])
+
+    def _about_each(self, attention: Attention, glance: Glance) -> list[Glance]:
+        own = self.singles(glance.trial, attention)
+        return [glance] if own == [glance.trial] else [replace(glance, trial=trial) for trial in own]
 
     def _combined(self, answers: list[Priority]) -> Priority:
         if len(answers) == 1:
@@ -55,6 +60,3 @@ class SeveralTargets:
         total = np.where(np.isnan(maps).all(axis=0), np.nan, np.nansum(maps, axis=0))
         return Priority(total, float(sum(endings)))
 
-
-def _about(glance: Glance, trials: list[Trial]) -> list[Glance]:
-    return [replace(glance, trial=trial) for trial in trials]

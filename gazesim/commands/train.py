@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ gazesim train dataset=amazon_books root=/data/amazon split=layout out=runs/layou
 gazesim train dataset=mine.yaml sizes.appearance=patches sizes.knows_target=appearance
 gazesim train dataset=mine.yaml +preset=published               sizes and training as published, which takes long
 gazesim train model=oat_eccnet dataset=mine.yaml
+gazesim train model=gaze dataset=osie                           where people look in pictures, from a trunk's features
 gazesim train -m dataset=amazon_books seed=0,1,2,3,4 out=runs/seeds      a sweep
 """
 
@@ -65,27 +66,50 @@ class Training:
 
 
 @dataclass(frozen=True)
+class Gaze:
+    """How `model=gaze` is trained and tested; see `gazesim.training.gaze.GazeRecipe`."""
+
+    folds: int = key(10, "over pictures: each is predicted by a readout that has not seen it")
+    epochs: int = key(10, "at most")
+    patience: int = key(3, "epochs without gain after which a fold stops")
+    learning_rate: float = key(0.01, "of AdamW at the beginning")
+    weight_decay: float = key(0.01, "of AdamW")
+    batch_size: int = key(8, "pictures of a step")
+    per_picture: int = key(12, "next fixations of each picture in each epoch")
+    channels: int = key(256, "principal components of the features that are kept")
+    long_side: int = key(640, "px to which the longer side of a picture is scaled for the trunk")
+    precision: str = key("float32", "of the trunk: float32, or bfloat16, faster where the processor has it")
+    features: str | None = key(None, "folder in which features are kept; else in out")
+    model: str | list[str] | None = key(None, "others scored beside it, some of `gazesim models`")
+    metric: str | list[str] | None = key(None, "what is scored; else as in `gazesim score`")
+    images: int | None = key(None, "how many of the pictures are scored, evenly spaced; else all")
+
+
+@dataclass(frozen=True)
 class Config:
     """What `gazesim train` takes."""
 
     model: str = key(
         "oat",
         "attention to one object after another (Fang et al. 2024); oat_eccnet also fits how strongly eccNET's map of "
-        "the target joins in, which needs the pictures",
+        "the target joins in, which needs the pictures; gaze: a readout of a trunk's features, free viewing",
     )
-    dataset: str = key(
+    dataset: str | list[str] = key(
         "amazon_books",
-        "one of `gazesim data`, or a YAML file that describes data of your own; with objects and targets",
+        "one of `gazesim data`, or a YAML file that describes data of your own; with objects and targets, or for gaze "
+        "with pictures, of which several may be mixed",
     )
+    weights: str = key("embedded", "of gaze, the trunk: embedded, vgg16, places, torchvision, or a file")
     root: str | None = key(None, "its folder; else where data sets lie")
     px_per_degree: float | None = key(None, "where the data set does not know it; needed with appearance")
     split: str = key("trial", "80, 10, 10 % by trial as published, or by observer, layout or target")
     seed: int = key(0, "of the split, the weights, and all that is drawn")
     device: str = key("cpu", "or cuda, mps")
-    samples: int = key(20, "paths drawn for each path of the test part")
+    samples: int = key(20, "paths drawn for each path of the test part; of gaze, scanpaths a picture")
     out: str | None = key(None, "folder for the results; else outputs/train/<date>_<time>")
     sizes: Sizes = group(Sizes, "what the model is made of: small, for places alone")
     training: Training = group(Training, "how it is trained")
+    gaze: Gaze = group(Gaze, "how model=gaze is trained")
 
 
 def run(config: Config) -> Path:
@@ -112,7 +136,11 @@ def run(config: Config) -> Path:
     from gazesim.training.oat import Recipe, train
     from gazesim.training.object_paths import SPLITS, object_paths, split_paths
 
-    check_option("model", config.model, ("oat", "oat_eccnet"))
+    check_option("model", config.model, ("oat", "oat_eccnet", "gaze"))
+    if config.model == "gaze":
+        return _run_gaze(config)
+    if not isinstance(config.dataset, str):
+        raise ValueError(f"dataset is {config.dataset!r}, expected one: only model=gaze learns from several")
     check_option("split", config.split, SPLITS)
     for name, least in (("seed", 0), ("samples", 1)):
         check_at_least(name, getattr(config, name), least)
@@ -151,6 +179,33 @@ def run(config: Config) -> Path:
     return folder
 
 
+def _run_gaze(config: Config) -> Path:
+    from gazesim.datasets import load_dataset
+    from gazesim.runs.folder import results_folder
+    from gazesim.training.gaze import GazeRecipe
+    from gazesim.training.gaze_run import GazeRun
+    from gazesim.training.viewed import viewed_trials
+
+    own = asdict(config.gaze)
+    names = [config.dataset] if isinstance(config.dataset, str) else config.dataset
+    if not names or len(set(names)) < len(names):
+        raise ValueError(f"dataset is {config.dataset!r}, expected some, each once")
+    recipe = GazeRecipe(seed=config.seed, **{f.name: own[f.name] for f in fields(GazeRecipe) if f.name in own})
+    data = [load_dataset(name, config.root, px_per_degree=config.px_per_degree) for name in names]
+    viewed = viewed_trials(data)
+    run = GazeRun(data, viewed, recipe, weights=config.weights, device=_device(config.device), **_of_features(own))
+    models = [own["model"]] if isinstance(own["model"], str) else own["model"] or []
+    run.check_scores(models, own["metric"], own["images"], config.samples)
+    folder = results_folder("train", config.out)
+    run.train(folder, Path(own["features"] or folder / "features"))
+    print(run.write(folder, asdict(config), models, own["metric"], own["images"], config.samples))
+    return folder
+
+
+def _of_features(own: dict[str, Any]) -> dict[str, Any]:
+    return {name: own[name] for name in ("channels", "long_side", "precision")}
+
+
 def _write_tables(folder: Path, history: pd.DataFrame, scores: pd.DataFrame) -> None:
     from gazesim.files import atomic_path
 
@@ -177,8 +232,8 @@ COMMAND = Command(
     Config,
     run,
     EXAMPLES,
-    "Writes weights (for `gazesim search model=oat weights=FILE`) and their card, a table of scores beside baselines "
-    "and people, and the learning curve. Stopped or killed, the same line with the same out continues it and ends with "
-    "the same weights.",
+    "Writes weights (for `gazesim search model=oat weights=FILE`, or model=gaze) and their card, a table of scores "
+    "beside baselines and people, and the learning curve. Stopped or killed, the same line with the same out continues "
+    "it and ends with the same weights.",
     makes_folder=True,
 )

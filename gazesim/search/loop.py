@@ -23,6 +23,7 @@ from gazesim.search.timing import Timing
 from gazesim.trial import Trial
 
 SCENE_FIXATIONS = 30
+Duration = Callable[[NDArray[np.float64], np.random.Generator], float]
 
 
 @dataclass(frozen=True)
@@ -278,20 +279,24 @@ class SearchModel:
         Returns
         -------
         float64 (H, W)
-            NaN where the next fixation may not land: outside the candidates, inhibited, or out of view.
+            NaN where the next fixation may not land: outside the candidates, inhibited, or out of view. A density
+            where the attention gives its logarithm.
         """
         xy = as_floats("history", [self.course.first(trial)] if history is None else history, ("n", 2))
         if not len(xy):
             raise ValueError("history has 0 fixations, expected at least one")
         glance = Glance(trial, self.memory.picture(trial, xy), xy[-1], xy)
         found = self._lowered(self.several.attend(self.attention, [glance])[0].map, trial, xy)
-        return np.where(self.memory.selectable(trial, xy), found, np.nan)
+        return np.where(self.memory.selectable(trial, xy), self._shown(found), np.nan)
 
     @isolated()
     def first_priority(self, trial: Trial) -> NDArray[np.float64]:
         """Return the priority map (H, W) of the whole display at the first fixation, before anything is inhibited."""
         xy = np.array([self.course.first(trial)])
-        return self.several.attend(self.attention, [Glance(trial, trial.image, xy[0], xy)])[0].map
+        return self._shown(self.several.overview(self.attention, Glance(trial, trial.image, xy[0], xy)).map)
+
+    def _shown(self, priority: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.exp(priority) if self.attention.logarithmic else priority
 
     def free_viewing(self) -> "SearchModel":
         """Return the model with what remains of its attention where nothing is searched for."""
@@ -339,8 +344,7 @@ class SearchModel:
             if chosen is None:
                 search.over = True
             else:
-                search.fixations.append((float(chosen[0]), float(chosen[1])))
-                search.over = None
+                search.move(float(chosen[0]), float(chosen[1]), priority.duration_ms)
                 self._remember(search)
 
     def _lowered(
@@ -393,6 +397,7 @@ class _Search:
         self.trial, self.limit, self.random = trial, limit, random
         self.pictures = trial.image, trial.targets
         self.fixations: list[tuple[float, float]] = [first]
+        self.durations: list[float] = []
         self.over: bool | None = None
         self.found, self.reported = False, False
         self.most_checked = np.inf  # places
@@ -408,10 +413,22 @@ class _Search:
     def xy(self) -> NDArray[np.float64]:
         return np.array(self.fixations, np.float64)
 
+    def move(self, x: float, y: float, duration_ms: Duration | None) -> None:
+        """Fixate (x, y); `duration_ms` draws how long, for the initial fixation too."""
+        if duration_ms is not None and len(self.fixations) == 1:
+            self.durations.append(duration_ms(self.xy, self.random))
+        self.fixations.append((x, y))
+        self.over = None
+        if duration_ms is not None:
+            self.durations.append(duration_ms(self.xy, self.random))
+
     def scanpath(self, observer: str, answers: bool) -> Scanpath:
         found = None if self.trial.target_box is None else self.found
         answer = ("present" if self.reported else "absent") if answers else None
-        return Scanpath(self.xy, found=found, trial=self.trial.id, observer=observer, answer=answer)
+        duration_ms = np.array(self.durations) if len(self.durations) == len(self.fixations) else None
+        return Scanpath(
+            self.xy, found=found, trial=self.trial.id, observer=observer, answer=answer, duration_ms=duration_ms
+        )
 
 
 def _stream(trial: Trial, index: int, seed: int) -> np.random.Generator:

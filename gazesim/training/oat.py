@@ -1,14 +1,13 @@
 """Training OAT on people's paths over objects: teacher forcing, early stopping, resumable to the same result."""
 
 import hashlib
-import io
 import json
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,8 +20,8 @@ from tqdm.auto import tqdm
 from gazesim.attention.objects.batch import ObjectBatch, mirrored, side_by_side
 from gazesim.attention.objects.transformer import ObjectSizes, ObjectTransformer
 from gazesim.checks import check_at_least, check_option, check_positive
-from gazesim.files import atomic_path
 from gazesim.metrics import behaviour, behaviour_delta, mean_behaviour
+from gazesim.training.checkpoints import read_checkpoint, write_checkpoint
 from gazesim.training.object_paths import ObjectPath, Split
 
 IGNORED = -100
@@ -282,15 +281,9 @@ def _start(sizes: ObjectSizes, recipe: Recipe, path: Path, identity: str, device
     model.initialise(recipe.seed)
     optimizer = torch.optim.Adam(model.to(device).parameters(), lr=recipe.learning_rate)
     progress = Progress(model, optimizer, {}, [])
-    if not path.exists():
+    state = read_checkpoint(path, identity, device)
+    if state is None:
         return progress
-    try:
-        state: Any = torch.load(path, map_location=device, weights_only=True)
-        found = state["identity"]
-    except Exception as error:  # torch raises whatever it meets in a damaged file
-        raise ValueError(f"{path} is no checkpoint: {str(error).splitlines()[0] if str(error) else error!r}") from None
-    if found != identity:
-        raise ValueError(f"{path} is of another training (sizes, recipe or paths); choose another out")
     model.load_state_dict(state["model"])
     optimizer.load_state_dict(state["optimizer"])
     progress.best, progress.history = {k: v.cpu() for k, v in state["best"].items()}, state["history"]
@@ -298,12 +291,9 @@ def _start(sizes: ObjectSizes, recipe: Recipe, path: Path, identity: str, device
 
 
 def _save(path: Path, progress: Progress, identity: str) -> None:
-    state = {"identity": identity, "best": progress.best, "history": progress.history}
+    state: dict[str, object] = {"best": progress.best, "history": progress.history}
     state |= {"model": progress.model.state_dict(), "optimizer": progress.optimizer.state_dict()}
-    content = io.BytesIO()  # torch does not say that a disk is full
-    torch.save(state, content)
-    with atomic_path(path) as partial:
-        partial.write_bytes(content.getbuffer())
+    write_checkpoint(path, identity, state)
 
 
 def _identity(sizes: ObjectSizes, recipe: Recipe, split: Split) -> str:

@@ -55,7 +55,7 @@ def test_a_glance_has_at_least_its_own_fixation():
     assert Glance(trial(), IMAGE, np.array([3.0, 4.0])).history.tolist() == [[3, 4]]
 
 
-READY = [name for name in list_models() if not name.startswith(("oat", "nevaclip"))]
+READY = [name for name in list_models() if not name.startswith(("oat", "nevaclip", "gaze"))]
 
 
 @pytest.mark.parametrize("name", READY)
