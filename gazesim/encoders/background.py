@@ -85,6 +85,17 @@ class _Known:
     features: Tensor
     n: int
 
+    def cropped(self) -> "_Known":
+        """Return the same with no more px than differ: the borders and, between them, a few of the equal ones."""
+        k = self.features.shape[-1]
+        if k == self.n:
+            return self
+        edge = max(_edge(self.features), _edge(self.features.mT)) + 1
+        if 2 * edge >= k:
+            return self
+        kept = torch.cat([torch.arange(edge), torch.arange(k - edge, k)]).to(self.features.device)
+        return _Known(self.features.index_select(2, kept).index_select(3, kept), self.n)
+
     def cut(self, rows: Span, columns: Span) -> Tensor:
         """Return a copy of the features at `rows`, `columns`."""
         k = self.features.shape[-1]
@@ -175,8 +186,8 @@ class BackgroundView:
         links: list[_Link] = []
 
         def follow(layer: _Layer, known: _Known, links: list[_Link]) -> _Known:
-            links.append(_Link(layer, known))
-            return links[-1].background()
+            links.append(_Link(layer, known.cropped()))
+            return _Link(layer, known).background()
 
         for level, (layers, pool) in enumerate(stages[: max(levels)], start=1):
             for layer in _convolutions(layers):
@@ -218,6 +229,14 @@ def changed(view: NDArray[np.uint8]) -> tuple[Span, Span]:
     """Return the rows and columns that hold all px of `view` (S, S, 3) unlike its first one; (0, 0) if none is."""
     unlike = (view != view[0, 0]).any(axis=2)
     return extent(unlike.any(axis=1)), extent(unlike.any(axis=0))
+
+
+def _edge(features: Tensor) -> int:
+    """Return how many rows above or below, whichever are more, are unlike the middle row of `features` (1, C, k, k)."""
+    k = features.shape[2]
+    unlike = np.flatnonzero((features != features[:, :, k // 2, None]).any(dim=3).any(dim=1)[0].cpu().numpy())
+    above, below = unlike[unlike < k // 2], unlike[unlike > k // 2]
+    return int(max(above.max(initial=-1) + 1, k - below.min(initial=k)))
 
 
 def _convolutions(layers: nn.Sequential) -> Iterator[_Convolution]:

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-PROGRAM_BYTES = 1.4e9  # torch, the other libraries and the weights
+PROGRAM_BYTES = 0.85e9  # torch, the other libraries and the weights
 COPIES = 2.5  # of the largest map that a layer makes
 BYTES_PER_VIEW_PX = 175  # of the features of the background, which are kept
 BYTES_PER_DISPLAY_PX = 32  # of the picture and the priority maps

@@ -83,7 +83,8 @@ class Policy:
         if self.temperature is None:
             if ending > value.max():
                 return None
-            value = value >= value.max() - TIE * np.nanmax(np.abs(priority))
+            largest = max(np.nanmax(priority), -np.nanmin(priority))
+            value = value >= value.max() - TIE * largest
         else:
             value = value / self.temperature + random.gumbel(size=value.shape)
             if ending > -np.inf and ending / self.temperature + random.gumbel() > value.max():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from gazesim.encoders.backbones import Trunk
-from gazesim.encoders.background import BackgroundView, changed
+from gazesim.encoders.background import BackgroundView, _Known, changed
 from gazesim.encoders.foveated import EncoderSettings, FoveatedEncoder
 
 COLOUR = (255, 40, 0)
@@ -128,3 +128,26 @@ def test_bfloat16_rounds_the_deepest_levels_only(pooling, rounded):
         assert (1e-4 < error < 0.02) if level in rounded else error == 0
     with pytest.raises(ValueError, match="precision is 'half', expected one of 'float32', 'bfloat16'"):
         EncoderSettings(precision="half")
+
+
+def test_of_what_is_alike_in_the_background_a_few_px_are_kept():
+    """A kernel of 3 px makes one px more at each border unlike the middle, a pool of 2 px halves their number."""
+    encoder = FoveatedEncoder(small_trunk())
+    view = view_with(600, (200, 300), (210, 320))
+    background = BackgroundView(encoder.trunk, encoder._cut(9.0), encoder._halve, view[0, 0], 600, (3, 4, 5))
+    sides = [link.known.features.shape[-1] for link in background.levels[3].down]
+    assert sides[:4] == [2, 4, 4, 6]  # picture, convolution, pool, convolution: twice the unlike ones and the middle's
+    assert_same_features(encoder, view, 9.0)
+
+
+def test_background_whose_middle_differs_is_kept_whole():
+    random = torch.rand(1, 2, 12, 12, generator=torch.Generator().manual_seed(0))
+    assert _Known(random, 100).cropped().features is random
+    even = torch.full((1, 2, 12, 12), 3.0)
+    even[:, :, :, 10] = 1.0
+    small = _Known(even, 100).cropped()
+    assert small.features.shape == (1, 2, 6, 6)
+    everything = (0, 100)
+    torch.testing.assert_close(
+        small.cut(everything, everything), _Known(even, 100).cut(everything, everything), rtol=0, atol=0
+    )

@@ -100,7 +100,11 @@ class FieldOfView:
         rows_a, rows_b, down = _neighbours(rows, 2 * self.half, len(values), upsampling)
         columns_a, columns_b, right = _neighbours(columns, 2 * self.half, len(values), upsampling)
         across = values[:, columns_a] * (1 - right) + values[:, columns_b] * right
-        spread = across[rows_a] * (1 - down)[:, None] + across[rows_b] * down[:, None]
+        spread = across[rows_a]
+        spread *= (1 - down)[:, None]
+        below = across[rows_b]
+        below *= down[:, None]
+        spread += below
         spread[~y_seen], spread[:, ~x_seen] = np.nan, np.nan
         return np.asarray(spread, np.float64)
 

@@ -252,13 +252,19 @@ class TargetAttention(Attention):
     @torch.inference_mode()
     def _correlate(self, features: Tensor, target: Tensor) -> Tensor:
         """Correlate (1, C, n, n) with (1, C, h, w) to (n, n), zero "same" padding, the odd px right and bottom."""
-        height, width = target.shape[-2:]
-        padded = F.pad(features, ((width - 1) // 2, width // 2, (height - 1) // 2, height // 2))
-        found = F.conv2d(padded, target)
+        found = _correlation(features[0], target[0])
         if self.settings.similarity == "cosine":
-            energy = F.conv2d(padded.square().sum(1, keepdim=True), torch.ones_like(target[:, :1]))
+            energy = _correlation(features[0].square().sum(0, keepdim=True), torch.ones_like(target[0, :1]))
             found = found / (energy * target.square().sum()).clamp(min=torch.finfo(torch.float32).tiny).sqrt()
-        return found[0, 0]
+        return found
+
+
+def _correlation(features: Tensor, target: Tensor) -> Tensor:
+    """Correlate (C, n, m) with (C, h, w) to (n, m): a product of matrices and its sums, much faster than conv2d."""
+    (rows, columns), (height, width) = features.shape[1:], target.shape[1:]
+    parts = target.flip(1, 2).flatten(1).T @ features.flatten(1)
+    whole = F.fold(parts[None], (rows + height - 1, columns + width - 1), (height, width))[0, 0]
+    return whole[height // 2 :, width // 2 :][:rows, :columns]
 
 
 def _scaled(similarity: NDArray[np.float32]) -> NDArray[np.float64]:
