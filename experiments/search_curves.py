@@ -65,10 +65,13 @@ def _paradigm(name: str, options: argparse.Namespace) -> Sequence[Trial]:
     return make(name, n_per_set_size=-(-options.n // kinds), **settings)
 
 
-def search(dataset: str, trials: Sequence[Trial], seed: int, weights: str = "embedded") -> pd.DataFrame:
-    """Return the searches of all models: the rows of searches.csv."""
+def search(
+    dataset: str, trials: Sequence[Trial], seed: int, weights: str = "embedded", models: Sequence[str] = tuple(MODELS)
+) -> pd.DataFrame:
+    """Return the searches of `models`: the rows of searches.csv."""
     rows = []
-    for label, (name, settings) in MODELS.items():
+    for label in models:
+        name, settings = MODELS[label]
         if dataset in EXPERIMENTS and "sharpening" in model_settings(name):
             settings = {**settings, "sharpening": EXPERIMENTS[dataset].sharpening}
         walk = load_model(name, weights=weights, **settings).walk(trials, seed=seed)
@@ -123,6 +126,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--images", type=Path, help="folder of pictures, for object_array")
     parser.add_argument("--n", type=int, default=30, help="displays of a paradigm, at least; as many of each kind")
     parser.add_argument("--weights", default="embedded", help="of the models with a trunk [%(default)s]")
+    parser.add_argument(
+        "--models", nargs="+", default=list(MODELS), choices=list(MODELS), metavar="MODEL", help="else all"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args(arguments)
@@ -130,7 +136,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         displays = read_displays(options)
         out = writable_folder(options.out)
-        searches = pd.concat([search(name, trials, options.seed, options.weights) for name, trials in displays.items()])
+        how = options.seed, options.weights, options.models
+        searches = pd.concat([search(name, trials, *how) for name, trials in displays.items()])
     except (FileNotFoundError, ValueError) as error:
         print(f"search_curves: {error}", file=sys.stderr)
         return 2
@@ -140,7 +147,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     write_table(out / "curves.csv", curves)
     with atomic_path(out / "table.md") as partial:
         partial.write_text(text, encoding="utf-8")
-    save_figure(figure_curves(curves[curves["model"].isin(DRAWN)]), writable_folder(out / "figures") / "curves.png")
+    drawn = [model for model in options.models if model in DRAWN] or options.models
+    save_figure(figure_curves(curves[curves["model"].isin(drawn)]), writable_folder(out / "figures") / "curves.png")
     print(text, end="")
     return 0
 

@@ -1,3 +1,5 @@
+from copy import deepcopy
+
 import compress_trunk
 import numpy as np
 import pytest
@@ -5,7 +7,6 @@ import torch
 from compress_trunk import (
     best_steps,
     codes_of,
-    compress,
     costs,
     entropy_bits,
     main,
@@ -19,6 +20,7 @@ from PIL import Image
 from torch import nn
 
 from gazesim.encoders.backbones import Trunk
+from gazesim.encoders.compressed import read_compressed
 
 
 @pytest.fixture
@@ -76,11 +78,21 @@ def test_steps_take_the_bits_and_are_finer_where_it_costs_more(trunk, folder):
     assert torch.equal(trunk.features[0].weight, kernel)
 
 
-def test_the_same_photographs_give_the_same_codes(trunk, folder):
-    (codes, steps), (again, _) = (compress(trunk, folder, 6.0, 4) for _ in range(2))
-    assert list(codes) == list(steps) == [0, 3]
-    for layer in codes:
-        np.testing.assert_array_equal(codes[layer], again[layer])
+def test_the_same_files_give_the_same_bytes(trunk, folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(compress_trunk, "load_trunk", lambda *_: deepcopy(trunk))
+    monkeypatch.setattr(compress_trunk, "VGG16", [8, "M", 8, "M"])
+    keras = tmp_path / "keras.h5"
+    keras.write_bytes(b"")
+    made = []
+    for run in ("first", "second"):
+        arguments = [str(keras), str(folder), "--count", "4", "--bits", "6", "--out", str(tmp_path / run)]
+        assert main(arguments) == 0
+        made.append((tmp_path / run / "embedded.safetensors").read_bytes())
+    assert made[0] == made[1]
+    config, state = read_compressed(tmp_path / "first" / "embedded.safetensors")
+    assert config == [8, "M", 8, "M"]
+    torch.testing.assert_close(state["3.weight"], trunk.features[3].weight, atol=0.03, rtol=0)
+    assert f"{len(made[0])} bytes, SHA-256" in capsys.readouterr().out
 
 
 def test_too_few_photographs_are_one_line(tmp_path, capsys):

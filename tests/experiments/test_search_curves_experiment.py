@@ -60,6 +60,15 @@ def test_searches_become_tables_and_a_figure(tmp_path, few_models, capsys):
         assert (tmp_path / "figures" / f"curves.{suffix}").stat().st_size > 5000
 
 
+def test_some_of_the_models(tmp_path, few_models, capsys):
+    arguments = ["--paradigms", "t_among_l", "--n", "6", "--out", str(tmp_path / "out")]
+    assert search_curves.main([*arguments, "--models", "chance"]) == 0
+    assert pd.read_csv(tmp_path / "out" / "searches.csv")["model"].unique().tolist() == ["chance"]
+    with pytest.raises(SystemExit):
+        search_curves.main([*arguments, "--models", "eccnet"])
+    assert "invalid choice: 'eccnet'" in capsys.readouterr().err
+
+
 def test_a_folder_of_displays_is_searched_where_it_has_the_target(tmp_path, few_models, capsys):
     settings = {"set_sizes": [3], "n_per_set_size": 1, "conditions": ["Ts"], "seed": 0}
     make("t_among_l", target="both", **settings).write(tmp_path / "both")
