@@ -59,4 +59,3 @@ class SeveralTargets:
             return Priority(np.fmax.reduce(maps, axis=0), max(endings))
         total = np.where(np.isnan(maps).all(axis=0), np.nan, np.nansum(maps, axis=0))
         return Priority(total, float(sum(endings)))
-

@@ -65,6 +65,13 @@ class Trunk:
     source: str
     grey: bool = False
 
+    @property
+    def layers(self) -> nn.Sequential:
+        """The features as a sequence of layers; ValueError if the network is no such sequence, as VGG's is."""
+        if not isinstance(self.features, nn.Sequential):
+            raise ValueError(f"trunk {self.name} is no sequence of layers, expected one of {', '.join(TRUNKS)}")
+        return self.features
+
     def to_input(self, image: NDArray[np.uint8]) -> Tensor:
         """Return the input (1, 3, H, W) float32 on the trunk's device for `image` (H, W, 3) uint8 RGB.
 

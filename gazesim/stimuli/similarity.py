@@ -126,7 +126,7 @@ def _levels(weights: str) -> tuple[Any, list[nn.Sequential]]:
 
     trunk = load_trunk(weights)
     levels, piece = [], list[nn.Module]()
-    for layer in trunk.features:
+    for layer in trunk.layers:
         piece.append(layer)
         if isinstance(layer, nn.MaxPool2d | nn.AvgPool2d):
             levels.append(nn.Sequential(*piece))

@@ -58,8 +58,8 @@ class TrunkFeatures:
     def __init__(self, trunk: Trunk, settings: FeatureSettings = FeatureSettings()) -> None:
         self.trunk, self.settings = trunk, settings
         self.kind = f"{trunk.name}, {trunk.preprocessing}{', grey' if trunk.grey else ''}"
-        self._read = layers_read(trunk.features)
-        layers = trunk.features[: max(self._read) + 1]
+        self._read = layers_read(trunk.layers)
+        layers = trunk.layers[: max(self._read) + 1]
         self._layers = deepcopy(layers).bfloat16() if settings.precision == "bfloat16" else layers
 
     def scaled(self, width: int, height: int) -> tuple[int, int]:
