@@ -10,10 +10,13 @@ from gazesim.checks import check_at_least, check_not_negative, check_option
 from gazesim.commands.command import Command, key
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     from numpy.typing import NDArray
 
-    from gazesim.perception.systems import Name, Systems
+    from gazesim.perception.systems import Name, Systems, Texture
+    from gazesim.perception.windows import Windows
     from gazesim.plotting.foveated_view import View
     from gazesim.scanpath import Scanpath
     from gazesim.trial import Trial
@@ -48,6 +51,9 @@ class Config:
         None, "of a blur: deviation in degrees (uniform_blur) or share of the windows' radius; else it is matched"
     )
     measure: Literal["ssim", "mse"] = key("ssim", "what blurs are matched by")
+    decoder: str | None = key(
+        None, "a file of experiments/train_decoder.py: texture by a network's features, as published; else by a pyramid"
+    )
     longest: int = key(1024, "px; a picture with a longer side is reduced first")
     seed: int = key(0, "of the noise")
     out: str | None = key(None, "folder for the results; else outputs/perceive/<date>_<time>")
@@ -75,15 +81,30 @@ def run(config: Config) -> Path:
     names = _systems(config)
     trial = _trial(config)
     path = _scanpath(config, trial)
-    systems = Systems(windows_of(trial, path.xy[0], (trial.width, trial.height), config.scale))
+    engine = _engine(config)
+    systems = Systems(windows_of(trial, path.xy[0], (trial.width, trial.height), config.scale), engine)
     folder = results_folder("perceive", config.out)
     write_record(folder, "perceive", asdict(config))
     print(folder)
     strengths = _strengths(names, systems, trial, config, folder)
-    views = {name: view_of(name, scale=config.scale, strength=strengths.get(name), seed=config.seed) for name in names}
+    views = {
+        name: view_of(name, scale=config.scale, strength=strengths.get(name), seed=config.seed, engine=engine)
+        for name in names
+    }
     written = _draw(folder, trial, path, systems, views)
     print("\n".join(f"  {file}" for file in written))
     return folder
+
+
+def _engine(config: Config) -> Callable[[Windows], Texture]:
+    from gazesim.perception.texture import PyramidTexture
+
+    if config.decoder is None:
+        return PyramidTexture
+    from gazesim.encoders.backbones import load_trunk
+    from gazesim.perception.style import read_style
+
+    return read_style(config.decoder, load_trunk).engine()
 
 
 def _systems(config: Config) -> list[Name]:

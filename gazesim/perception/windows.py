@@ -145,7 +145,7 @@ class Windows:
         outside = total[:, 0] < 1e-6
         number[outside, 0], weights[outside, 0], total[outside] = 0, 1, 1  # where no window is kept
         places = np.broadcast_to(np.arange(len(weights))[:, None], weights.shape)
-        given = weights > 0
+        given = weights > 1e-12
         values = ((weights / total)[given], (number[given], places[given]))
         return sparse.csr_array(sparse.coo_array(values, shape=(len(self), len(weights)))).astype(np.float32)
 
