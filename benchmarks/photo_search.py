@@ -2,7 +2,7 @@
 
     python benchmarks/photo_search.py DATA [--models "places eccNET" chance] [--trials 100]
 
-DATA holds osie/ (photographs and fixations of Xu et al. 2014) and squeezenet/ (ImageNet weights). A target is
+DATA holds osie/ (photographs and fixations of Xu et al. 2014), squeezenet/ and vgg16/ (ImageNet weights). A target is
 a 2-degree patch around a place that somebody fixated, at least 2 degrees from the centre, where the search
 starts. It is shown rotated by 15 degrees, scaled by 0.85 and with contrast 0.8. Found is a fixation within 1
 degree of the patch's centre.
@@ -63,8 +63,11 @@ def photo_trials(osie: Path, n: int, seed: int = 0) -> list[Trial]:
     return trials
 
 
-def models(squeezenet: Path) -> dict[str, dict[str, object]]:
+def models(data: Path) -> dict[str, dict[str, object]]:
     """Return the rows of the table: what `load_model` is given."""
+    squeezenet = data / "squeezenet" / "squeezenet1_0_imagenet.pt"
+    vgg16 = data / "vgg16" / "vgg16_imagenet_notop_float16.h5"
+    pyramid, lite = {"name": "eccnet", "foveation": "pyramid"}, {"name": "eccnet", "weights": "efficientnet_lite0"}
     rows: dict[str, dict[str, object]] = {
         "places eccNET": {"name": "eccnet", "weights": "places"},
         "places IVSN": {"name": "ivsn", "weights": "places"},
@@ -73,20 +76,28 @@ def models(squeezenet: Path) -> dict[str, dict[str, object]]:
         "embedded IVSN": {"name": "ivsn"},
         "SqueezeNet eccNET": {"name": "eccnet", "weights": squeezenet},
         "SqueezeNet eccNET, cosine": {"name": "eccnet", "weights": squeezenet, "similarity": "cosine"},
+        "VGG16 eccNET": {"name": "eccnet", "weights": vgg16},
+        "VGG16 eccNET, cosine": {"name": "eccnet", "weights": vgg16, "similarity": "cosine"},
+        "VGG16 pyramid": {**pyramid, "weights": vgg16},
+        "VGG16 pyramid, cosine": {**pyramid, "weights": vgg16, "similarity": "cosine"},
+        "SqueezeNet pyramid": {**pyramid, "weights": squeezenet},
+        "SqueezeNet pyramid, cosine": {**pyramid, "weights": squeezenet, "similarity": "cosine"},
+        "EfficientNet-Lite0 pyramid": lite,
+        "EfficientNet-Lite0 pyramid, cosine": {**lite, "similarity": "cosine"},
         "template": {"name": "template"},
         "chance": {"name": "chance"},
     }
     return {label: {**row, "inhibition_deg": 2.0} for label, row in rows.items()}
 
 
-def measure(model: SearchModel, trials: list[Trial], label: str) -> dict[str, object]:
-    """Search all trials and return the row of the table."""
+def measure(model: SearchModel, trials: list[Trial], label: str, most: int) -> dict[str, object]:
+    """Search all trials, at most `most` fixations each, and return the row of the table."""
     model.recognition = WithinOneDegree()
     start = time.perf_counter()
-    paths = list(tqdm(model.walk(trials, max_fixations=max(WITHIN)), desc=label, total=len(trials)))
+    paths = list(tqdm(model.walk(trials, max_fixations=most), desc=label, total=len(trials)))
     seconds = time.perf_counter() - start
     needed = np.array([path.n_saccades if path.found else np.inf for path in paths])
-    shares = {f"within {k}": f"{(needed <= k).mean():.2f}" for k in WITHIN}
+    shares = {f"within {k}": f"{(needed <= k).mean():.2f}" for k in WITHIN if k <= most}
     steps = sum(path.n_saccades for path in paths)
     return {"model": label, "median": f"{np.median(needed):g}", **shares, "s per step": f"{seconds / steps:.2f}"}
 
@@ -96,13 +107,14 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--models", nargs="*", help="rows of the table to run; default all")
     parser.add_argument("--trials", type=int, default=100)
+    parser.add_argument("--most", type=int, default=max(WITHIN), help="fixations after the initial one")
     arguments = parser.parse_args()
     trials = photo_trials(arguments.data / "osie", arguments.trials)
-    rows = models(arguments.data / "squeezenet" / "squeezenet1_0_imagenet.pt")
+    rows = models(arguments.data)
     chosen = [label for label in rows if not arguments.models or label in arguments.models]
     print(f"{len(trials)} trials, torch {torch.__version__}, {torch.get_num_threads()} threads\n")
     for i, label in enumerate(chosen):
-        row = measure(gazesim.load_model(**rows[label]), trials, label)
+        row = measure(gazesim.load_model(**rows[label]), trials, label, arguments.most)
         if i == 0:
             print(f"| {' | '.join(row)} |\n|{'---|' * len(row)}")
         print(f"| {' | '.join(map(str, row.values()))} |", flush=True)

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import ModuleType
 
 SHIPPED = Path(__file__).parent / "encoders/weights"
-EXTRAS = {"keras": "h5py", "parquet": "pyarrow", "clip": "open_clip"}
+EXTRAS = {"keras": "h5py", "parquet": "pyarrow", "clip": "open_clip", "efficientnet": "timm"}
 OPENCV = (
     "opencv-python",
     "opencv-python-headless",
@@ -263,6 +263,7 @@ CHECKS: dict[str, Callable[[str], Finding]] = {
     "keras extra": _extra,
     "parquet extra": _extra,
     "clip extra": _extra,
+    "efficientnet extra": _extra,
     "torch cache": _cache,
     "embedded weights": _shipped,
     "places weights": _shipped,

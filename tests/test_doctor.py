@@ -215,7 +215,9 @@ def test_no_opencv_at_all(broken, versions):
     assert doctor._opencv("OpenCV").advice == "pip install --force-reinstall opencv-python"
 
 
-@pytest.mark.parametrize(("extra", "package"), [("keras", "h5py"), ("parquet", "pyarrow"), ("clip", "open_clip")])
+@pytest.mark.parametrize(
+    ("extra", "package"), [("keras", "h5py"), ("parquet", "pyarrow"), ("clip", "open_clip"), ("efficientnet", "timm")]
+)
 def test_an_extra_that_is_absent_is_missing_and_one_that_is_broken_a_problem(broken, extra, package):
     broken(package, ModuleNotFoundError(f"No module named '{package}'"))
     absent = doctor._extra(f"{extra} extra")
