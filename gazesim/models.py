@@ -186,11 +186,17 @@ def load_model(
         if key not in known:
             raise ValueError(unknown(f"setting of model {name}", key, known))
     filled = {part: _fill(part, values) for part in parts}
-    if not isinstance(weights, str | PathLike) and not any(part.__name__ == "TrunkSettings" for part in spec.parts):
+    if not isinstance(weights, str | PathLike) and not _has_trunk(spec):
         raise ValueError(f"weights is {type(weights).__name__}, expected a name or a file: model {name} has no trunk")
     with isolated():
         attention = spec.build(weights, device, filled)
     return SearchModel(name, attention, **{key: filled[part] for key, part in SearchModel.PARTS.items()})
+
+
+def _has_trunk(spec: "ModelSpec") -> bool:
+    from gazesim.encoders.backbones import TrunkSettings
+
+    return TrunkSettings in spec.parts
 
 
 def model_settings(name: str) -> dict[str, Any]:

@@ -155,6 +155,8 @@ class NetworkEncoder:
         names = [self._level(level).name for level in levels]
         with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):  # float32 is to mean float32 on a GPU too
             found = self.reader(self.trunk.to_input(picture), names)
+        if not all(features.square().sum().isfinite() for features in found.values()):
+            raise ValueError(f"trunk {self.trunk.name}: what a picture gives is too large for float32")
         return {level: found[self._level(level).name].float() for level in levels}
 
     def _background(self, colour: NDArray[np.uint8], levels: Sequence[int]) -> dict[int, Tensor]:

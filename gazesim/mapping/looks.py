@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from gazesim.attention.loss_driven.network import pooled
 from gazesim.encoders.backbones import Trunk
 from gazesim.mapping.detections import Detections
 from gazesim.mapping.video import Video
@@ -52,5 +53,4 @@ def _crops(found: Detections, video: Video, side_px: int) -> Iterator[Tensor]:
 def _looks(crops: Tensor, trunk: Trunk) -> NDArray[np.float32]:
     pictures = crops.permute(0, 2, 3, 1).round().clamp(0, 255).to(torch.uint8).numpy()
     x = torch.cat([trunk.to_input(picture) for picture in pictures])
-    pooled = trunk.features(x).mean(dim=(2, 3))
-    return np.asarray(F.normalize(pooled, dim=1).cpu().numpy())
+    return np.asarray(F.normalize(pooled(trunk.features(x)), dim=1).cpu().numpy())

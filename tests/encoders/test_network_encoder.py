@@ -1,9 +1,12 @@
+import pickle
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from gazesim import Trial, load_model
+from gazesim.attention import Glance
 from gazesim.attention.top_down.field_of_view import FieldOfView
 from gazesim.encoders.backbones import Trunk, load_trunk
 from gazesim.encoders.eccentricity import Eccentricity
@@ -121,6 +124,34 @@ def test_loss_driven_models_take_a_network_too(noise):
     trial = Trial(noise(64, 64), px_per_degree=8)
     path = load_model("neva", weights=Strided(), side_px=64).search(trial, max_fixations=2)
     assert len(path) == 3
+
+
+def test_free_viewing_goes_where_features_are_large(trunk, noise):
+    picture = np.full((96, 160, 3), 128, np.uint8)
+    picture[40:64, 120:144] = noise(24, 24)
+    model = load_model("eccnet", weights=Strided(), network_levels=("stages.2",), levels=(1,))
+    attention = model.attention.free_viewing()
+    (found,) = attention.attend([Glance(Trial(picture, px_per_degree=8), picture, np.array([40.0, 48.0]))])
+    y, x = np.unravel_index(np.nanargmax(found.map), found.map.shape)
+    assert 36 <= y < 68
+    assert 116 <= x < 148
+
+
+def test_a_model_with_a_network_can_be_pickled(noise):
+    picture = noise(64, 64)
+    trial = Trial(picture, picture[40:56, 40:56], px_per_degree=8)
+    model = load_model("eccnet", weights=Strided())
+    again = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(again.priority(trial, [(20, 20)]), model.priority(trial, [(20, 20)]))
+
+
+def test_features_beyond_float32_are_one_line(noise):
+    network = Strided()
+    network.stages[1][0].weight.data *= 1e38
+    picture = noise(64, 64)
+    trial = Trial(picture, picture[40:56, 40:56], px_per_degree=8)
+    with pytest.raises(ValueError, match=r"^trunk Strided: what a picture gives is too large for float32$"):
+        load_model("eccnet", weights=network).check([trial])
 
 
 def test_a_target_smaller_than_a_place_has_features(trunk, noise):

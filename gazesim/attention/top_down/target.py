@@ -277,8 +277,8 @@ def _scaled(similarity: NDArray[np.float32]) -> NDArray[np.float64]:
 class UntargetedAttention(TargetAttention):
     """The same view without a target, as in free viewing: no feature counts more than another.
 
-    The map of a level is the sum of its features, which are not negative; what follows is as with a target. No
-    publication defines this.
+    The map of a level is the sum of its features without their signs; what follows is as with a target. No publication
+    defines this.
     """
 
     needs = frozenset()
@@ -288,13 +288,13 @@ class UntargetedAttention(TargetAttention):
         self._field(trial)
 
     def similarities(self, glances: Sequence[Glance]) -> list[NDArray[np.float32]]:
-        """Return the maps (levels, n, n) of each glance: the sum over the features of the view."""
+        """Return the maps (levels, n, n) of each glance: the sum over the sizes of the view's features."""
         found: list[NDArray[np.float32]] = []
         for glance in glances:
             field = self._field(glance.trial)
             views = [self._view(glance, field)]
             features = self.encoder.search_features(views, field.px_per_degree, self.levels)
-            found.append(torch.stack([features[level][0].sum(dim=0) for level in self.levels]).cpu().numpy())
+            found.append(torch.stack([features[level][0].abs().sum(dim=0) for level in self.levels]).cpu().numpy())
         return found
 
 
