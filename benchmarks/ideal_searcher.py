@@ -25,7 +25,7 @@ VISIBILITIES = (0.5, 1.0, 2.0, 4.0)
 class Fixated(OracleRecognition):
     """Recognition for the benchmark: the fixation lies in the target's box."""
 
-    def found(self, trial: Trial, history: np.ndarray) -> bool:
+    def found(self, trial: Trial, history: np.ndarray, seen: np.ndarray | None = None) -> bool:
         return bool((trial.target_box[:2] <= history[-1]).all() and (history[-1] < trial.target_box[2:]).all())
 
 

@@ -33,7 +33,7 @@ class WithinOneDegree(OracleRecognition):
 
     stop_when_found = True
 
-    def found(self, trial: Trial, history: np.ndarray) -> bool:
+    def found(self, trial: Trial, history: np.ndarray, seen: np.ndarray | None = None) -> bool:
         return bool(np.hypot(*(history[-1] - trial.target_centre)) <= trial.px_per_degree)
 
 

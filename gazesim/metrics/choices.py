@@ -35,7 +35,7 @@ def choice_r2(first_chosen: ArrayLike, difference: ArrayLike) -> float:
     Examples
     --------
     >>> round(choice_r2([1, 1, 0, 1, 0, 0], [2, 1, 0.5, -0.5, -1, -2]), 3)
-    0.353
+    0.335
     """
     chosen = as_floats("first_chosen", np.asarray(first_chosen) * 1, ("n",))
     apart = as_floats("difference", difference, ("n",))

@@ -31,10 +31,10 @@ POOLS = 3  # that lie before relu4_1
 def encoder(trunk: Trunk) -> nn.Sequential:
     """Return the layers of a VGG up to the first ReLU after its third pool, relu4_1; ValueError if it has none."""
     pools = 0
-    for number, layer in enumerate(trunk.features):
+    for number, layer in enumerate(trunk.layers):
         pools += isinstance(layer, nn.MaxPool2d)
         if pools == POOLS and isinstance(layer, nn.ReLU):
-            return trunk.features[: number + 1]
+            return trunk.layers[: number + 1]
     raise ValueError(f"trunk {trunk.name!r} has no ReLU after a third pool, expected a VGG")
 
 

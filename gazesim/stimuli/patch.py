@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -61,6 +60,8 @@ def rotated(pixels: NDArray[np.uint8], angle_deg: float, background: ArrayLike) 
 
     Quarter turns move pixels and change none; other angles are interpolated linearly.
     """
+    import cv2  # heavy, and not needed to list the paradigms
+
     if angle_deg % 90 == 0:
         return np.ascontiguousarray(np.rot90(pixels, int(angle_deg // 90)))
     height, width = pixels.shape[:2]

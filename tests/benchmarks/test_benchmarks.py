@@ -9,6 +9,7 @@ import ideal_searcher
 import interval_coverage
 import map_gallery
 import metrics
+import network_step
 import neva
 import numpy as np
 import objects
@@ -152,6 +153,11 @@ def test_map_gallery(run, tmp_path):
 @pytest.mark.slow
 def test_search_step(run):
     assert run(search_step, "--sides", 524, "--repeats", 1)[-1].startswith("| 524 | ")
+
+
+@pytest.mark.slow
+def test_network_step(run):
+    assert run(network_step, "--trunks", "squeezenet1_1", "--repeats", 1)[-1].startswith("| squeezenet1_1 | ")
 
 
 @pytest.mark.slow
