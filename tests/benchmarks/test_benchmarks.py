@@ -157,7 +157,7 @@ def test_search_step(run):
 
 @pytest.mark.slow
 def test_network_step(run):
-    assert run(network_step, "--trunks", "squeezenet1_1", "--repeats", 1)[-1].startswith("| squeezenet1_1 | ")
+    assert run(network_step, "--trunks", "squeezenet1_1", "--repeats", 1)[-1].startswith("| squeezenet1_1, pyramid | ")
 
 
 @pytest.mark.slow
