@@ -17,6 +17,7 @@ from gazesim.plotting.search_figures import save_figure
 from gazesim.progress import progress_bar
 from gazesim.runs.folder import RunFolder
 from gazesim.search.loop import SearchModel
+from gazesim.search.shared import walk_in_workers
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ def search(
     device: str,
     seed: int,
     batch_size: int,
+    workers: int | None,
 ) -> pd.DataFrame:
     """Search what is left of a run and return all its searches, in the columns of `read_results`."""
     total = len(models) * sum(len(part.ids) for part in displays)
@@ -71,7 +73,11 @@ def search(
                     bar.set_description(f"{searcher.name}, {part.experiment.name}", refresh=False)
                     model = load(searcher, part.experiment, weights, device)
                     left = run.left(part.trials, searcher.name, adapts=model.stopping.adapts)
-                    for path in model.walk(left, seed=seed, batch_size=batch_size):
+                    if workers is None:
+                        walk = model.walk(left, seed=seed, batch_size=batch_size)
+                    else:
+                        walk = walk_in_workers(model, left, workers, seed=seed, batch_size=batch_size)
+                    for path in walk:
                         run.append(path)
                         bar.update()
     shown = pd.concat([_table(part) for part in displays])

@@ -9,6 +9,9 @@ COMMANDS: dict[str, Entry] = {
     "search": Entry(
         "where does a model look, and in which order, when it searches an image?", "gazesim.commands.search:COMMAND"
     ),
+    "merge": Entry(
+        "runs of parts of the trials, from one machine or many, joined to one.", "gazesim.commands.merge:COMMAND"
+    ),
     "stimuli": Entry(
         "make a set of search displays, as a folder that `gazesim search trials=FOLDER` reads.",
         "gazesim.commands.stimuli:COMMAND",

@@ -51,6 +51,10 @@ class Config:
         None, "folder with outputs of the authors' program, <model>/out_data/<task>_<condition>.csv"
     )
     batch_size: int = key(1, "trials side by side; changes the speed on a GPU, never the result")
+    workers: int | None = key(
+        None,
+        "processes that search, each with one thread; never changes the result; null searches in one with all threads",
+    )
     out: str | None = key(None, "folder for the results; else outputs/asymmetry/<date>_<time>")
 
 
@@ -84,7 +88,7 @@ def run(config: Config) -> Path:
         displays = [_displays(experiment, config) for experiment in experiments]
         folder = results_folder("asymmetry", config.out)
         results = RunFolder(folder, "asymmetry", record, chain.from_iterable(part.trials for part in displays))
-        how = {name: getattr(config, name) for name in ("weights", "device", "seed", "batch_size")}
+        how = {name: getattr(config, name) for name in ("weights", "device", "seed", "batch_size", "workers")}
         searches = search(results, models, displays, **how)
     tables = analyse(searches, experiments)
     write_tables(folder, tables, experiments)
@@ -118,8 +122,9 @@ def _models(lists: Mapping[str, list[str]], config: Config, experiment: Experime
     """Return the models, which load, on their diets."""
     from gazesim.asymmetry.searches import load, searchers
 
-    for name in ("seed", "batch_size"):
-        check_at_least(name, getattr(config, name), int(name == "batch_size"))
+    for name, least in (("seed", 0), ("batch_size", 1), ("workers", 1)):
+        if (value := getattr(config, name)) is not None:
+            check_at_least(name, value, least)
     for name in ("model", "diet"):
         if not lists[name]:
             raise ValueError(f"{name} is empty, expected at least one")

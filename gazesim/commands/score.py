@@ -52,6 +52,9 @@ class Config:
     samples: int = key(1, "scanpaths a trial of models that sample; energy_NAME, the energy form, needs 2 at least")
     seed: int = key(0, "of models that sample, scanpaths by chance, and the bootstrap")
     batch_size: int = key(1, "trials that search side by side; changes the speed on a GPU, never the result")
+    workers: int | None = key(
+        None, "processes that run models and score, each with one thread; never changes the result; null is this one"
+    )
     accept: str | list[str] | None = key(
         None, "what looks implausible in scanpaths= and is so; the line that stops names the check"
     )

@@ -23,6 +23,8 @@ gazesim search                                                            a buil
 gazesim search image=photo.jpg target=mug.jpg px_per_degree=30            your photograph and target
 gazesim search image=photo.jpg target_box=[40,80,99,160] px_per_degree=30 the target is a part of it
 gazesim search trials=my_set weights=vgg16.pt out=runs/my_set             a folder with trials.csv; resumes
+gazesim search trials=my_set workers=4                                    four processes; the same scanpaths
+gazesim search -m shard=1/4,2/4,3/4,4/4 trials=my_set out=runs/parts      in four parts; gazesim merge joins them
 gazesim search -m model=eccnet,ivsn,template,chance                       a sweep
 gazesim search image=photo.jpg px_per_degree=30 model=itti                free viewing, for models that need no target
 gazesim search trials=my_set model=oat weights=oat.safetensors objects=segmented   objects found automatically
@@ -67,6 +69,13 @@ class Config:
     )
     seed: int = key(0, "for models that sample")
     batch_size: int = key(1, "trials side by side; changes the speed on a GPU, never the result")
+    workers: int | None = key(
+        None,
+        "processes that search, each with one thread; never changes the result; null searches in one with all threads",
+    )
+    shard: str | None = key(
+        None, "k/n, such as 3/16: every n-th trial from the k-th only; `gazesim merge` joins the parts"
+    )
     figures: int = key(10, "for how many of the trials to draw figures and the animation")
     view: Literal["pooling", "texture"] = key(
         "pooling",
@@ -88,22 +97,28 @@ def run(config: Config) -> Path:
     """
     from gazesim.models import load_model
     from gazesim.runs.folder import RunFolder, results_folder
+    from gazesim.search.shared import in_shard
 
     given = _trials(config)
-    for name, least in (("seed", 0), ("batch_size", 1), ("figures", 0)):
-        check_at_least(name, getattr(config, name), least)
+    for name, least in (("seed", 0), ("batch_size", 1), ("figures", 0), ("workers", 1)):
+        if (value := getattr(config, name)) is not None:
+            check_at_least(name, value, least)
     if config.max_fixations is not None:
         check_at_least("max_fixations", config.max_fixations, 1)
     settings = {name: value for name, value in config.settings.items() if value is not None}
     model = load_model(config.model, weights=config.weights, device=config.device, **settings)
     trials = _with_found_objects(given, config)
+    trials = in_shard(trials, config.shard)
     model.check(trials)
     folder = results_folder("search", config.out)
     results = RunFolder(folder, "search", asdict(config), given)
     if cost := model.attention.cost(trials):
         print(f"{model.name}: {cost.described(config.device)}", file=sys.stderr)
     if isinstance(config.objects, str):
-        record_objects(folder / "objects.csv", [new for new, old in zip(trials, given, strict=True) if new is not old])
+        record_objects(
+            folder / "objects.csv",
+            [new for new, old in zip(trials, in_shard(given, config.shard), strict=True) if new is not old],
+        )
     left = results.left(trials, model.name, adapts=model.stopping.adapts)
     for path in model.walk_with_progress(
         left,
@@ -111,6 +126,7 @@ def run(config: Config) -> Path:
         max_fixations=config.max_fixations,
         seed=config.seed,
         batch_size=config.batch_size,
+        workers=config.workers,
     ):
         results.append(path)
     paths = results.finish([trial.id for trial in trials], [model.name])

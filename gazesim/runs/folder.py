@@ -11,7 +11,7 @@ from gazesim.runs.record import RUN, check_same, trials_digest, write_record
 from gazesim.scanpath import Scanpath, read_scanpaths, to_table, write_scanpaths
 from gazesim.trial import Trial
 
-WITHOUT_EFFECT = ("out", "figures", "batch_size", "view")  # what may change when a run is continued
+WITHOUT_EFFECT = ("out", "figures", "batch_size", "view", "workers")  # what may change when a run is continued
 
 
 def named_folder(command: str, out: str | None) -> Path:

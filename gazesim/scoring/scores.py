@@ -88,6 +88,7 @@ def score(
     samples: int = 1,
     seed: int = 0,
     batch_size: int = 1,
+    workers: int | None = None,
     accept: str | Sequence[str] | None = None,
     out: str | os.PathLike[str] | None = None,
 ) -> Scores:
@@ -123,6 +124,9 @@ def score(
         Of models that sample, scanpaths by chance, and resamples.
     batch_size : int
         Trials that search side by side; changes the speed on a GPU, never the result.
+    workers : int, optional
+        How many processes run models and score, each with one thread; the scores do not depend on it. By default all
+        is done in this one. A script that sets it needs `if __name__ == "__main__":`.
     accept : str or sequence of str, optional
         What looks implausible in scanpaths of models from outside and is so: the line that stops names the check.
     out : path, optional
@@ -139,7 +143,7 @@ def score(
     """
     for name, value, least in (("samples", samples, 1), ("seed", seed, 0), ("batch_size", batch_size, 1)):
         check_at_least(name, value, least)
-    for name, limit in (("max_fixations", max_fixations), ("images", images)):
+    for name, limit in (("max_fixations", max_fixations), ("images", images), ("workers", workers)):
         if limit is not None:
             check_at_least(name, limit, 1)
     data = dataset if isinstance(dataset, DataSet) else load_dataset(dataset, root, px_per_degree=px_per_degree)
@@ -159,9 +163,9 @@ def score(
     with TemporaryDirectory() as temporary:
         folder = Path(temporary) if out is None else writable_folder(out)
         run = RunFolder(folder, "score", config, [])
-        found = run_models(run, data, trials, found, choice, max_fixations, samples, seed, batch_size)
+        found = run_models(run, data, trials, found, choice, max_fixations, samples, seed, batch_size, workers)
         looked = viewings(data, trials, seed)
-        scores = _analyse(data, looked, found, choice, seed, folder)
+        scores = _analyse(data, looked, found, choice, folder, workers)
         if out is not None:
             _write(folder, scores, looked, found, choice)
     return scores
@@ -174,10 +178,10 @@ def _recorded(value: Any) -> Any:
 
 
 def _analyse(
-    data: DataSet, looked: list[Viewing], found: list[Candidate], choice: Choice, seed: int, folder: Path
+    data: DataSet, looked: list[Viewing], found: list[Candidate], choice: Choice, folder: Path, workers: int | None
 ) -> Scores:
     with_paths = [candidate for candidate in found if candidate.has_paths] if choice.needs_paths else []
-    rows = score_displays(looked, found, data, choice, folder)
+    rows = score_displays(looked, found, data, choice, folder, workers)
     curves = pd.DataFrame(columns=["dataset", "model", "fixation", "found", "low", "high"])
     if data.task == "search" and with_paths:
         longest = longest_search(looked)

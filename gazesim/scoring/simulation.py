@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from gazesim.scoring.candidates import Candidate, PathModel, of_samples
 from gazesim.scoring.choice import Choice
 from gazesim.scoring.given_maps import GivenMaps
 from gazesim.search.loop import SearchModel
+from gazesim.search.shared import walk_in_workers
 from gazesim.trial import Trial
 
 
@@ -76,6 +78,7 @@ def run_models(
     samples: int,
     seed: int,
     batch_size: int,
+    workers: int | None,
 ) -> list[Candidate]:
     """Return the candidates with the scanpaths of those that make them, and write all scanpaths.
 
@@ -93,7 +96,7 @@ def run_models(
             sessions = _sessions(candidate, samples)
             left = [t for t in trials if not all((t.id, candidate.name, each) in run.done for each in sessions)]
             left = list(trials) if left and _adapts(model) else left
-            walk = _walk(model, left, sessions, max_fixations, seed, batch_size)
+            walk = _walk(model, left, sessions, max_fixations, seed, batch_size, workers)
             total, done = len(trials) * len(sessions), (len(trials) - len(left)) * len(sessions)
             with progress_bar(total=total, initial=done, unit="scanpath", desc=candidate.name) as bar:
                 for path in walk:
@@ -122,13 +125,15 @@ def _walk(
     max_fixations: int | None,
     seed: int,
     batch_size: int,
+    workers: int | None,
 ) -> Iterator[Scanpath]:
     """Yield the scanpaths; all samples of a batch before the next, so that what models keep of a trial serves all."""
     step = max(1, len(trials) if len(sessions) == 1 or _adapts(model) else batch_size)
     for start in range(0, len(trials), step):
         copies = [trial.replace() for trial in trials[start : start + step]]  # which are let go with what models keep
         for number, session in enumerate(sessions):
-            walk = model.walk(copies, max_fixations=max_fixations, seed=seed + number, batch_size=batch_size)
+            how: dict[str, Any] = {"max_fixations": max_fixations, "seed": seed + number, "batch_size": batch_size}
+            walk = model.walk(copies, **how) if workers is None else walk_in_workers(model, copies, workers, **how)
             yield from (replace(path, session=session) for path in walk)
 
 

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from gazesim.datasets.dataset import DataSet
@@ -17,6 +18,7 @@ from gazesim.scoring.map_scores import Row, score_maps, score_next
 from gazesim.scoring.path_scores import score_paths
 from gazesim.scoring.viewing import Map, Viewing
 from gazesim.table import read_rows
+from gazesim.workers import in_workers
 
 TrialRow = tuple[str, str, str, str, str, float]  # trial, model, metric, part, observer, value
 COLUMNS = ("trial", "model", "metric", "part", "observer", "value")
@@ -25,11 +27,12 @@ AHEAD = 4  # displays whose maps wait to be scored
 
 
 def score_displays(
-    looked: list[Viewing], models: list[Candidate], data: DataSet, choice: Choice, folder: Path
+    looked: list[Viewing], models: list[Candidate], data: DataSet, choice: Choice, folder: Path, workers: int | None
 ) -> list[TrialRow]:
     """Return the scores of maps and scanpaths on every display, each as soon as it is known also in `folder`.
 
-    Models run in this thread, one display after another; threads score what they found.
+    Models run in this thread, one display after another, and threads score what they found; or each of `workers`
+    processes does both.
     """
     if not (choice.maps or choice.paths):
         return []
@@ -41,7 +44,11 @@ def score_displays(
     bar = progress_bar(total=len(looked), initial=len(looked) - len(left), unit="image", desc=data.name)
     with (folder / PARTIAL).open("a", encoding="utf-8", newline="") as file, bar:
         writer = csv.writer(file, lineterminator="\n")
-        for found in _in_turn(left, models, data, choice):
+        for found in (
+            _in_turn(left, models, data, choice)
+            if workers is None
+            else in_workers(partial(_asked_and_scored, models, data, choice), left, workers)
+        ):
             writer.writerows(found)
             file.flush()
             rows += found
@@ -59,6 +66,10 @@ def _in_turn(left: list[Viewing], models: list[Candidate], data: DataSet, choice
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+
+def _asked_and_scored(models: list[Candidate], data: DataSet, choice: Choice, viewing: Viewing) -> list[TrialRow]:
+    return _score(viewing, *_ask_models(viewing, models, data, choice), models, choice)
 
 
 def _ask_models(

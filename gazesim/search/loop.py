@@ -18,6 +18,7 @@ from gazesim.scanpath import Scanpath
 from gazesim.search.memory import Memory
 from gazesim.search.policy import Policy
 from gazesim.search.recognition import OracleRecognition
+from gazesim.search.shared import walk_in_workers
 from gazesim.search.stopping import State, Stopping, belief, place_weight, within
 from gazesim.search.timing import Timing
 from gazesim.trial import Trial
@@ -140,6 +141,7 @@ class SearchModel:
         seed: int = 0,
         progress: bool | None = None,
         batch_size: int = 1,
+        workers: int | None = None,
     ) -> Scanpath: ...
 
     @overload
@@ -151,6 +153,7 @@ class SearchModel:
         seed: int = 0,
         progress: bool | None = None,
         batch_size: int = 1,
+        workers: int | None = None,
     ) -> list[Scanpath]: ...
 
     def search(
@@ -161,6 +164,7 @@ class SearchModel:
         seed: int = 0,
         progress: bool | None = None,
         batch_size: int = 1,
+        workers: int | None = None,
     ) -> Scanpath | list[Scanpath]:
         """Search one trial, or several, and return the scanpath of each.
 
@@ -175,6 +179,9 @@ class SearchModel:
             Whether to show a progress bar; None shows one in a terminal or notebook, and elsewhere a line a minute.
         batch_size : int
             How many trials run side by side. The scanpaths do not depend on it.
+        workers : int, optional
+            How many processes search, each with one thread; the scanpaths do not depend on it. None searches in this
+            one. A script that sets it needs `if __name__ == "__main__":`.
 
         Returns
         -------
@@ -189,7 +196,12 @@ class SearchModel:
         """
         several = [trials] if isinstance(trials, Trial) else trials
         walk = self.walk_with_progress(
-            several, progress=progress, max_fixations=max_fixations, seed=seed, batch_size=batch_size
+            several,
+            progress=progress,
+            max_fixations=max_fixations,
+            seed=seed,
+            batch_size=batch_size,
+            workers=workers,
         )
         return next(walk) if isinstance(trials, Trial) else list(walk)
 
@@ -202,6 +214,7 @@ class SearchModel:
         max_fixations: int | None = None,
         seed: int = 0,
         batch_size: int = 1,
+        workers: int | None = None,
     ) -> Iterator[Scanpath]:
         """Yield what `walk` does; progress counts trials, of which `already` were done, or a single one's fixations."""
         total = already + len(trials)
@@ -213,15 +226,15 @@ class SearchModel:
         else:
             bar = progress_bar(total=total, initial=already, unit="trial", desc=self.name, shown=progress)
         with bar:
-            walk = self.walk(
-                trials,
-                max_fixations=max_fixations,
-                seed=seed,
-                batch_size=batch_size,
-                on_step=bar.update if single else None,
-            )
+            if workers is None:
+                step = bar.update if single else None
+                walk = self.walk(trials, max_fixations=max_fixations, seed=seed, batch_size=batch_size, on_step=step)
+            else:
+                walk = walk_in_workers(
+                    self, trials, workers, max_fixations=max_fixations, seed=seed, batch_size=batch_size
+                )
             for path in walk:
-                if not single:
+                if not single or workers is not None:
                     bar.update()
                 yield path
 
