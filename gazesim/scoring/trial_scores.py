@@ -45,9 +45,9 @@ def score_displays(
     with (folder / PARTIAL).open("a", encoding="utf-8", newline="") as file, bar:
         writer = csv.writer(file, lineterminator="\n")
         for found in (
-            _in_turn(left, models, data, choice)
+            _in_turn(left, models, choice)
             if workers is None
-            else in_workers(partial(_asked_and_scored, models, data, choice), left, workers)
+            else in_workers(partial(_asked_and_scored, models, choice), left, workers)
         ):
             writer.writerows(found)
             file.flush()
@@ -56,11 +56,11 @@ def score_displays(
     return rows
 
 
-def _in_turn(left: list[Viewing], models: list[Candidate], data: DataSet, choice: Choice) -> Iterator[list[TrialRow]]:
+def _in_turn(left: list[Viewing], models: list[Candidate], choice: Choice) -> Iterator[list[TrialRow]]:
     waiting: deque[Future[list[TrialRow]]] = deque()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for viewing in map(replace, left):  # copies, which are let go with what they keep
-            maps, rows = _ask_models(viewing, models, data, choice)
+            maps, rows = _ask_models(viewing, models, choice)
             waiting.append(pool.submit(_score, viewing, maps, rows, models, choice))
             if len(waiting) == AHEAD:
                 yield waiting.popleft().result()
@@ -68,13 +68,11 @@ def _in_turn(left: list[Viewing], models: list[Candidate], data: DataSet, choice
             yield waiting.popleft().result()
 
 
-def _asked_and_scored(models: list[Candidate], data: DataSet, choice: Choice, viewing: Viewing) -> list[TrialRow]:
-    return _score(viewing, *_ask_models(viewing, models, data, choice), models, choice)
+def _asked_and_scored(models: list[Candidate], choice: Choice, viewing: Viewing) -> list[TrialRow]:
+    return _score(viewing, *_ask_models(viewing, models, choice), models, choice)
 
 
-def _ask_models(
-    viewing: Viewing, models: list[Candidate], data: DataSet, choice: Choice
-) -> tuple[dict[str, Map], list[Row]]:
+def _ask_models(viewing: Viewing, models: list[Candidate], choice: Choice) -> tuple[dict[str, Map], list[Row]]:
     """Return the models' maps of the display, and the scores that take other maps for each fixation."""
     mapped = [model for model in models if model.has_maps]
     if not (mapped and choice.maps):
