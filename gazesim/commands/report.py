@@ -33,13 +33,14 @@ def run(config: Config) -> Path:
     """
     if config.run is None:
         raise ValueError("run is missing, expected the folder of a run, such as run=outputs/search/2026-01-31_12-00-00")
-    from gazesim.commands import asymmetry, search
+    from gazesim.commands import asymmetry, results, search
     from gazesim.report.page import write_report
     from gazesim.report.sweep_page import is_sweep, write_sweep_report
 
     if is_sweep(Path(config.run)):
         return write_sweep_report(config.run, config.out)
     made = {"search": search.searched_trials, "asymmetry": asymmetry.searched_trials}
+    made["results"] = results.searched_trials
     return write_report(config.run, config.out, trials=config.trials, made=made)
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from gazesim.commands.command import Command, key
+
+if TYPE_CHECKING:
+    from gazesim.trial import Trial
 
 EXAMPLES = """
 gazesim results results=collected stimuli=sets/curvature               reads and checks every session in a folder
 gazesim results results=collected stimuli=sets/curvature max_rt_ms=4000 min_correct=0.8
 gazesim results results=collected stimuli=sets/curvature accept=missing    people who stopped before the end count too
+gazesim results scanpaths=runs/eccnet stimuli=sets/curvature           search slopes of models, with or without people
 gazesim score dataset=outputs/results/2026-01-31_12-00-00/dataset.yaml model=[eccnet,ivsn]    models beside them
 """
 
@@ -20,6 +26,9 @@ class Config:
     """What `gazesim results` takes."""
 
     results: str | None = key(None, "the folder with the files that the experiment saved, one a session")
+    scanpaths: str | list[str] | None = key(
+        None, "folders of runs of `gazesim search` on the set, or files of scanpaths: each observer in one is a model"
+    )
     stimuli: str | None = key(None, "the folder of the stimulus set of which the experiment was made")
     min_rt_ms: float | None = key(200, "faster responses do not count; null for no such rule")
     max_rt_ms: float | None = key(None, "slower responses do not count")
@@ -39,26 +48,44 @@ def run(config: Config) -> Path:
     FileNotFoundError, ValueError
         If anything in the config or in a file is not accepted; nothing has been written then.
     """
-    for name, what in (("results", "the folder with what the experiment saved"), ("stimuli", "the stimulus set")):
-        if getattr(config, name) is None:
-            raise ValueError(f"{name} is missing, expected {what}")
-    from gazesim.experiment.analysis import analyse, report, write_analysis
+    if config.stimuli is None:
+        raise ValueError("stimuli is missing, expected the folder of the stimulus set")
+    if config.results is None and config.scanpaths is None:
+        raise ValueError("results is missing, expected the folder with what the experiment saved, or scanpaths")
+    from gazesim.experiment.analysis import analyse, data_sha256, report, write_analysis
     from gazesim.experiment.exclusions import Rules
+    from gazesim.experiment.models import read_models
     from gazesim.experiment.plan import read_set
     from gazesim.experiment.results import read_results
     from gazesim.runs.folder import RunFolder, results_folder
 
     rules = Rules(**{name: getattr(config, name) for name in Rules.__dataclass_fields__})
-    accept = [config.accept] if isinstance(config.accept, str) else config.accept or []
-    stimuli = str(config.stimuli)
-    trials = read_set(stimuli)
-    results = read_results(str(config.results), trials, accept)
-    tables = analyse(results, rules)
+    accept, scanpaths = (
+        [value] if isinstance(value, str) else value or [] for value in (config.accept, config.scanpaths)
+    )
+    trials = read_set(config.stimuli)
+    results = None if config.results is None else read_results(config.results, trials, accept)
+    models = read_models(scanpaths, trials)
+    tables = analyse(results, rules, models)
     folder = results_folder("results", config.out)
-    RunFolder(folder, "results", {**asdict(config), "accept": sorted(accept)}, trials)
-    write_analysis(folder, tables, results, stimuli)
+    lists = {"accept": sorted(accept), "scanpaths": scanpaths, "data_sha256": data_sha256(results, models)}
+    RunFolder(folder, "results", {**asdict(config), **lists}, trials)
+    write_analysis(folder, tables, results, config.stimuli)
     print(f"{report(tables)}\n\n  {folder}")
     return folder
+
+
+def searched_trials(config: Mapping[str, Any]) -> Iterable[Trial]:
+    """Return the displays of a run with this config, in its order.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If the set is not there any more.
+    """
+    from gazesim.experiment.plan import read_set
+
+    return read_set(str(config["stimuli"]))
 
 
 COMMAND = Command(

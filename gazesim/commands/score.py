@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from gazesim.commands.command import Command, key
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from gazesim.scoring import Scores
 
 EXAMPLES = """
@@ -86,16 +88,21 @@ def run(config: Config) -> Path:
         scores = score(models, config.dataset, config.metric, out=folder, **others)
     finally:
         remove_if_empty(folder)
-    print(report(scores))
-    print(f"\n  {folder / 'summary.md'}\n  {folder / 'comparisons.md'}\n  {folder / 'figures'}")
+    print(report(scores) + "\n")
+    written = (folder / name for name in ("summary.md", "comparisons.md", "slopes.csv", "figures"))
+    print("\n".join(f"  {path}" for path in written if path.exists()))
     return folder
 
 
 def report(scores: Scores) -> str:
-    """Return the summary as text, its columns aligned."""
-    from gazesim.scoring.tables import readable_summary
+    """Return the summary as text, and the search slopes where there are any, columns aligned."""
+    from gazesim.scoring.tables import readable_slopes, readable_summary
 
-    table = readable_summary(scores.summary)
+    told = ((scores.summary, readable_summary), (scores.slopes, readable_slopes))
+    return "\n\n".join(_aligned(readable(table)) for table, readable in told if len(table))
+
+
+def _aligned(table: pd.DataFrame) -> str:
     rows = [list(table.columns), *table.to_numpy().tolist()]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from gazesim.checks import check_option, unknown
 from gazesim.datasets.plausibility import check_plausible, off_screen
@@ -27,12 +28,14 @@ class Contents(NamedTuple):
     scanpaths : of people; trial is the id of one of the trials
     published : scanpaths of models that come with the data, by the name of the model
     limits    : after how many fixations people were stopped, by the key of the scanpath; of those who were
+    responses : what people answered in the trials, and how fast, as `gazesim.responses`
     """
 
     trials: list[Trial]
     scanpaths: list[Scanpath]
     published: dict[str, list[Scanpath]] = {}  # noqa: RUF012 - never changed
     limits: dict[Key, int] = {}  # noqa: RUF012
+    responses: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,8 @@ class DataSet:
     limits : dict of int
         After how many fixations a person was stopped, whatever was found, by the key of the scanpath. Empty where
         nobody was, or it is not known.
+    responses : DataFrame, optional
+        What people answered, and how fast, as `gazesim.responses`. Scanpaths may be missing then.
 
     Raises
     ------
@@ -98,14 +103,19 @@ class DataSet:
     scanpaths: list[Scanpath]
     published: Mapping[str, list[Scanpath]] = field(default_factory=dict)
     limits: Mapping[Key, int] = field(default_factory=dict)
+    responses: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         if None in (ids := {trial.id for trial in self.trials}):
             raise ValueError(f"{self.name}: a trial has no id, expected one for each")
         if len(ids) < len(self.trials):
             raise ValueError(f"{self.name}: {len(self.trials)} trials have {len(ids)} ids, expected one for each")
-        if not self.scanpaths:
+        if not self.scanpaths and self.responses is None:
             raise ValueError(f"{self.name}: no scanpaths in {str(self.root)!r}")
+        if self.responses is not None and (unknown_ids := set(self.responses["trial"]) - ids):
+            raise ValueError(
+                f"{self.name}: a response is of trial {min(unknown_ids)!r}, which is not one of its trials"
+            )
         for path in self.scanpaths:
             if path.trial not in ids:
                 raise ValueError(f"{self.name}: a scanpath is of trial {path.trial!r}, which is not one of its trials")
@@ -115,6 +125,8 @@ class DataSet:
             raise ValueError(
                 f"{self.name}: an observer has two scanpaths of the same trial and session, expected one for each"
             )
+        if not self.scanpaths:
+            return
         check_plausible(
             self.name,
             self.sizes,
@@ -141,7 +153,8 @@ class DataSet:
     @property
     def observers(self) -> list[str]:
         """The people, in the order in which they appear."""
-        return list(dict.fromkeys(str(path.observer) for path in self.scanpaths))
+        answered = [] if self.responses is None else self.responses["observer"].astype(str).tolist()
+        return list(dict.fromkeys([*(str(path.observer) for path in self.scanpaths), *answered]))
 
     def subset(self, split: str) -> "DataSet":
         """Return the part of the data set that its authors call `split`.
@@ -161,10 +174,13 @@ class DataSet:
             scanpaths=[path for path in self.scanpaths if path.trial in ids],
             published=published,
             limits={key: limit for key, limit in self.limits.items() if key[0] in ids},
+            responses=None if self.responses is None else self.responses[self.responses["trial"].isin(ids)],
         )
 
     def fingerprint(self) -> Fingerprint:
-        """Return the counts, means, spreads and ranges of people's scanpaths."""
+        """Return the counts, means, spreads and ranges of people's scanpaths; ValueError if there are none."""
+        if not self.scanpaths:
+            raise ValueError(f"{self.name} has no scanpaths, only responses")
         lengths = np.array([len(path) for path in self.scanpaths])
         xy = np.concatenate([path.xy for path in self.scanpaths])
         (x_mean, y_mean), (x_sd, y_sd) = xy.mean(0).tolist(), xy.std(0).tolist()

@@ -9,19 +9,21 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from gazesim.checks import unknown
+from gazesim.datasets.answered import load_answered
 from gazesim.datasets.bids import load_bids
 from gazesim.datasets.dataset import DataSet
 from gazesim.datasets.table import load_table
 from gazesim.files import check_file
 
-LOADERS: dict[str, Callable[..., DataSet]] = {"table": load_table, "bids": load_bids}
-PATHS = ("table", "bids", "trials")
+LOADERS: dict[str, Callable[..., DataSet]] = {"table": load_table, "bids": load_bids, "responses": load_answered}
+PATHS = ("table", "bids", "responses", "scanpaths", "trials")
 
 
 def load_own(path: str | os.PathLike[str]) -> DataSet:
     """Return the data set that a YAML file describes.
 
-    Its keys are `table`, a file, and the arguments of `load_table`; or `bids`, a folder, and those of `load_bids`.
+    Its keys are `table`, a file, and the arguments of `load_table`; `bids`, a folder, and those of `load_bids`; or
+    `responses`, a file, and those of `load_answered`.
     Paths are relative to the YAML file.
 
     Raises

@@ -91,6 +91,7 @@ def read_set(stimuli: str | Path) -> list[Trial]:
         lacks = {
             "a picture": not trial.has_image,
             "px_per_degree": not trial.has_px_per_degree,
+            "a single target": trial.is_multi_target,
             "an image of the target, or target_text": not trial.has_target_image and trial.target_text is None,
             "present, whether its target is there": trial.present is None,
         }

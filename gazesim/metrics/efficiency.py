@@ -5,7 +5,7 @@ intervals for other observers and displays (of one observer: for other displays)
 `over` says which of them are a sample, or why there is no interval.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,9 +14,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
 from gazesim.checks import as_numbers, check_shape
-from gazesim.metrics.set_sizes import set_size_line
+from gazesim.metrics.set_sizes import reaction_times, set_size_line
 from gazesim.metrics.slopes import estimate_slope
 from gazesim.metrics.statistics import LEAST, Estimate, crossed_mean, crossed_share
+from gazesim.responses import as_responses
+from gazesim.scanpath import Scanpath
+from gazesim.trial import Trial
 
 Values = NDArray[np.float64]
 
@@ -103,6 +106,41 @@ def _added(sizes: Values, times: Values, distinct: Values, counts: NDArray[Any],
     return added
 
 
+def searched_responses(scanpaths: Iterable[Scanpath], trials: Mapping[str, Trial]) -> pd.DataFrame:
+    """Return what searches come to as a table of responses, one row a scanpath.
+
+    Parameters
+    ----------
+    scanpaths : iterable of Scanpath
+        Of models, or of people whose keys were not recorded.
+    trials : mapping of Trial
+        By id, those searched.
+
+    Returns
+    -------
+    DataFrame
+        The response is the answer of the search; where it has none, "present" if it found the target, else none, as it
+        was stopped. The time is the end of the last fixation where that is known, else that of
+        `gazesim.metrics.set_sizes.reaction_times` for so many saccades.
+    """
+    rows = []
+    for path in scanpaths:
+        trial = trials[str(path.trial)]
+        timed = path.onset_ms is not None and path.duration_ms is not None
+        took = path.onset_ms[-1] + path.duration_ms[-1] if timed else reaction_times(path.n_saccades)  # type: ignore[index]
+        response = path.answer or ("present" if path.found else None)
+        rows.append(
+            {
+                **{name: getattr(path, name) for name in ("trial", "observer", "session")},
+                **{name: getattr(trial, name) for name in ("condition", "set_size", "present")},
+                "response": response,
+                "correct": None if None in (response, trial.present) else (response == "present") == trial.present,
+                "rt_ms": float(took) if response else np.nan,
+            }
+        )
+    return as_responses(rows)
+
+
 class Detection(NamedTuple):
     """How well presence is told from absence: d' and the criterion c."""
 
@@ -182,6 +220,16 @@ def slope_table(responses: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def by_searcher(make: Callable[[pd.DataFrame], pd.DataFrame], searchers: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the table that `make` makes of the responses of each searcher, by name; the first column is searcher.
+
+    Searchers of whom there is nothing to tell are left out.
+    """
+    tables = {name: make(responses) for name, responses in searchers.items()}
+    kept = [table.assign(searcher=name)[["searcher", *table.columns]] for name, table in tables.items() if len(table)]
+    return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=["searcher"])
 
 
 def detection_table(responses: pd.DataFrame) -> pd.DataFrame:

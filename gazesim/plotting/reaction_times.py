@@ -4,7 +4,6 @@ Colours are those of Okabe and Ito (2008); people are black. Filled marks and so
 open marks and dashed lines those without.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -23,21 +22,28 @@ LOOKS: dict[bool, dict[str, Any]] = {
     True: {"marker": "o", "linestyle": "-"},
     False: {"marker": "o", "linestyle": "--", "markerfacecolor": "white"},
 }
-BAR: dict[str, Any] = {"markersize": 4, "linewidth": 1.2, "elinewidth": 0.9, "capsize": 2, "capthick": 0.9}
+BAR: dict[str, Any] = {
+    "markersize": 4,
+    "linewidth": 1.2,
+    "elinewidth": 0.9,
+    "capsize": 2,
+    "capthick": 0.9,
+    "clip_on": False,
+}
 PER_ROW = 3  # conditions
 
 
-def figure_reaction_times(tables: Mapping[str, pd.DataFrame]) -> Figure:
+def figure_reaction_times(table: pd.DataFrame) -> Figure:
     """Draw mean reaction times, and below them the shares of errors, one column a condition.
 
     Parameters
     ----------
-    tables : mapping of DataFrame
-        By searcher, "people" or a model: what `gazesim.metrics.efficiency.set_size_table` returned. Bars are its 95 %
-        intervals.
+    table : DataFrame
+        Of `gazesim.metrics.efficiency.set_size_table`, with a column searcher: "people" or the name of a model. Bars
+        are its 95 % intervals.
     """
-    shown = pd.concat([table.assign(searcher=name) for name, table in tables.items()], ignore_index=True)
-    shown = shown[shown["set_size"].notna()]
+    shown = table[table["set_size"].notna()]
+    searchers = list(shown["searcher"].unique())
     conditions = sorted(shown["condition"].fillna("").unique())
     columns = min(PER_ROW, len(conditions))
     bands = -(-len(conditions) // columns)
@@ -50,8 +56,8 @@ def figure_reaction_times(tables: Mapping[str, pd.DataFrame]) -> Figure:
         band, column = divmod(number, columns)
         upper, lower = axes[2 * band, column], axes[2 * band + 1, column]
         own = shown[shown["condition"].fillna("") == condition]
-        _draw(upper, own, list(tables), "rt")
-        _draw(lower, own, list(tables), "errors")
+        _draw(upper, own, searchers, "rt")
+        _draw(lower, own, searchers, "errors")
         upper.set_title(condition, fontsize=TITLE_PT, loc="left", pad=4)
         lower.set_xticks(sorted(own["set_size"].astype(int).unique()))
         lower.set_xlabel("set size", fontsize=TEXT_PT)
@@ -59,7 +65,7 @@ def figure_reaction_times(tables: Mapping[str, pd.DataFrame]) -> Figure:
             upper.set_ylabel("reaction time (ms)", fontsize=TEXT_PT)
             lower.set_ylabel("errors", fontsize=TEXT_PT)
     figure.legend(
-        handles=_legend(list(tables), shown), loc="outside lower center", ncols=3, frameon=False, fontsize=TEXT_PT
+        handles=_legend(searchers, shown), loc="outside lower center", ncols=3, frameon=False, fontsize=TEXT_PT
     )
     return figure
 

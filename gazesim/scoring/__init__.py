@@ -18,8 +18,12 @@ comparisons.csv     dataset, metric, part, first, second, difference, low, high,
 curves.csv          dataset, model, fixation, found, low, high: searched sets only, levels included
 saccades.csv        dataset, model, saccades, amplitude_mean, amplitude_median, unit (deg or px), amplitude_distance,
                     direction_distance (radians; from people's): where there are scanpaths; people are among the models
+slopes.csv          searcher, condition, present, slope_ms_per_item, slope_low, slope_high, ...: where the data have
+                    people's reaction times, see `gazesim.metrics.efficiency.slope_table`; people first
+set_sizes.csv       their reaction times and errors at each set size
 figures/ceiling     .png and .pdf: each measure of each model between chance and ceiling
 figures/curves      cumulative search performance, of people and models
+figures/reaction_times  against set size, of people and models
 figures/saccades    amplitudes and directions of saccades, of people and models
 scores.partial.csv  the rows of trials.csv while the run goes on, scanpaths.partial.csv those of scanpaths.csv
 """

@@ -20,6 +20,7 @@ class Choice:
     paths : those of two scanpaths
     searches : those of searches
     protocols : those of a data set as a whole
+    slopes : whether search slopes are compared, as the data have people's reaction times
     """
 
     names: list[str]
@@ -27,6 +28,7 @@ class Choice:
     paths: list[str]
     searches: list[str]
     protocols: list[str]
+    slopes: bool
 
     @property
     def needs_first_maps(self) -> bool:
@@ -35,8 +37,8 @@ class Choice:
 
     @property
     def needs_paths(self) -> bool:
-        """Whether some take scanpaths."""
-        return bool(self.paths or self.searches or self.protocols)
+        """Whether some take scanpaths, or search slopes do."""
+        return bool(self.paths or self.searches or self.protocols or self.slopes)
 
 
 def choose(metrics: Iterable[str] | None, data: DataSet, models: list[Candidate], samples: int = 1) -> Choice:
@@ -48,6 +50,13 @@ def choose(metrics: Iterable[str] | None, data: DataSet, models: list[Candidate]
         If one is unknown, does not fit the task of the data, needs what the data do not have, or fits no model.
     """
     names = _defaults(data, models) if metrics is None else list(metrics)
+    slopes = data.responses is not None and any(model.has_paths for model in models)
+    if not data.scanpaths:
+        if metrics is not None:
+            raise ValueError(f"metric is {names}, but {data.name} has no scanpaths of people, only responses")
+        if not slopes:
+            raise ValueError(f"{data.name} has responses of people, expected a model that makes scanpaths")
+        return Choice([], [], [], [], [], slopes)
     if not names:
         raise ValueError("metric is empty, expected at least one")
     for name in names:
@@ -66,6 +75,7 @@ def choose(metrics: Iterable[str] | None, data: DataSet, models: list[Candidate]
         [name for name in names if METRICS[name].kind == "scanpaths"],
         [name for name in names if METRICS[name].of_search],
         [name for name in names if METRICS[name].kind == "protocol"],
+        slopes,
     )
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,6 +14,7 @@ from gazesim.datasets import load_dataset
 from gazesim.datasets.dataset import DataSet
 from gazesim.files import writable_folder
 from gazesim.metrics import METRICS
+from gazesim.plotting.reaction_times import figure_reaction_times
 from gazesim.plotting.search_figures import save_figure
 from gazesim.runs.folder import RunFolder
 from gazesim.scanpath import Scanpath
@@ -22,6 +23,7 @@ from gazesim.scoring.choice import Choice, choose
 from gazesim.scoring.figures import figure_ceiling, figure_curves, figure_saccades
 from gazesim.scoring.map_scores import Row
 from gazesim.scoring.search_scores import longest_search, score_searches, search_curves, searches
+from gazesim.scoring.search_times import search_times
 from gazesim.scoring.simulation import chosen_trials, data_sha256, run_models
 from gazesim.scoring.summary import amplitudes_of, compare, saccade_table, summarise
 from gazesim.scoring.tables import readable_comparisons, readable_summary, write_readable, write_table
@@ -58,6 +60,10 @@ class Scores:
         Cumulative search performance; empty in free viewing.
     saccades : DataFrame
         One row a model with scanpaths, and people; empty if no measure needed scanpaths.
+    slopes : DataFrame
+        Search slopes of people and models; empty without people's reaction times.
+    set_sizes : DataFrame
+        Their reaction times and errors at each set size, likewise.
     """
 
     trials: pd.DataFrame
@@ -65,6 +71,8 @@ class Scores:
     comparisons: pd.DataFrame
     curves: pd.DataFrame
     saccades: pd.DataFrame
+    slopes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    set_sizes: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def _repr_html_(self) -> str:
         tables = ((name, getattr(self, name)) for name in ("summary", "comparisons", "curves", "saccades"))
@@ -164,8 +172,10 @@ def score(
         folder = Path(temporary) if out is None else writable_folder(out)
         run = RunFolder(folder, "score", config, [])
         found = run_models(run, data, trials, found, choice, max_fixations, samples, seed, batch_size, workers)
-        looked = viewings(data, trials, seed)
-        scores = _analyse(data, looked, found, choice, folder, workers)
+        looked = viewings(data, trials, seed) if data.scanpaths else []
+        scores = _analyse(data, looked, found, choice, folder, workers) if looked else Scores(*[pd.DataFrame()] * 5)
+        if choice.slopes:
+            scores = replace(scores, **search_times(data, trials, found))
         if out is not None:
             _write(folder, scores, looked, found, choice)
     return scores
@@ -242,14 +252,18 @@ def _degrees(looked: list[Viewing]) -> dict[str, float] | None:
 
 def _write(folder: Path, scores: Scores, looked: list[Viewing], found: list[Candidate], choice: Choice) -> None:
     """Write every table, and the figures as PNG and PDF."""
-    for field in fields(scores):
-        if len(table := getattr(scores, field.name)):
-            write_table(folder / f"{field.name}.csv", table)
+    for each in fields(scores):
+        if len(table := getattr(scores, each.name)):
+            write_table(folder / f"{each.name}.csv", table)
+    figures = writable_folder(folder / "figures")
+    if len(scores.slopes):
+        save_figure(figure_reaction_times(scores.set_sizes), figures / "reaction_times.png")
+    if not len(scores.trials):
+        return
     name = scores.trials["dataset"].iloc[0]
     caption = f"Scores on {name}: mean [95 % interval], chance, ceiling"
     write_readable(folder / "summary", readable_summary(scores.summary), caption)
     write_readable(folder / "comparisons", readable_comparisons(scores.comparisons), f"Comparisons on {name}")
-    figures = writable_folder(folder / "figures")
     if scores.summary["value"].notna().any():
         save_figure(figure_ceiling(scores.summary), figures / "ceiling.png")
     if len(scores.curves):

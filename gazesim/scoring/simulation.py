@@ -31,6 +31,7 @@ def chosen_trials(data: DataSet, models: list[Candidate], choice: Choice, images
         If there are fewer than `images`, or the px in a degree are needed and not known.
     """
     looked = {path.trial for path in data.scanpaths}
+    looked |= set() if data.responses is None else set(data.responses["trial"])
     trials = [trial for trial in data.trials if trial.id in looked]
     if images is not None:
         if images > len(trials):
@@ -56,6 +57,8 @@ def data_sha256(data: DataSet, trials: Sequence[Trial], models: list[Candidate])
         found.update(json.dumps([path.trial, path.observer, path.found]).encode())
         found.update(path.xy.tobytes())
         found.update(b"" if path.duration_ms is None else path.duration_ms.tobytes())
+    if data.responses is not None:
+        found.update(data.responses.to_csv(index=False).encode())
     for trial in trials:
         found.update(json.dumps(trial.facts()).encode())
         for model in models:

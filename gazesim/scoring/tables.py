@@ -50,6 +50,25 @@ def readable_summary(summary: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def readable_slopes(slopes: pd.DataFrame) -> pd.DataFrame:
+    """Return search slopes as texts."""
+    rows = [
+        {
+            "searcher": row["searcher"],
+            "condition": "" if pd.isna(row["condition"]) else row["condition"],
+            "target": "" if pd.isna(row["present"]) else "present" if row["present"] else "absent",
+            "set sizes": row["set_sizes"],
+            "responses": str(row["responses"]),
+            "slope (ms/item)": _with_interval(
+                row.rename({"slope_low": "low", "slope_high": "high"}), "slope_ms_per_item"
+            ),
+            "interval over": row["over"],
+        }
+        for _, row in slopes.iterrows()
+    ]
+    return pd.DataFrame(rows)
+
+
 def readable_comparisons(comparisons: pd.DataFrame) -> pd.DataFrame:
     """Return the comparisons as texts, without pairs that share no scored trial."""
     rows = [

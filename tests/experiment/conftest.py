@@ -3,6 +3,8 @@ import pytest
 from gazesim import read_trials
 from gazesim.stimuli import make
 
+collect_ignore = ["headless_psychopy.py"]  # which needs PsychoPy
+
 
 @pytest.fixture(scope="session")
 def small_set(tmp_path_factory):

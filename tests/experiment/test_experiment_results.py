@@ -48,10 +48,15 @@ def test_tables_figure_and_report(collected, small_set, trials, tmp_path, capsys
     assert f"4 participants, {4 * len(trials)} responses, {4 * len(trials)} count" in told
     assert len(read_responses(tmp_path / "out" / "responses.csv")) == 4 * len(trials)
     assert tables["observers"]["observer"].tolist() == ["ann", "bob", "cid", "dee"]
+    assert tables["slopes"]["searcher"].tolist() == ["people"] * 2
     assert tables["slopes"]["present"].tolist() == [True, False]
     np.testing.assert_allclose(tables["slopes"]["slope_ms_per_item"], (20, 40), atol=12)
     assert (tables["slopes"]["over"] == "observers and images").all()
     assert (tmp_path / "out" / "figures" / "reaction_times.png").stat().st_size > 1000
+    (collected / "dee.csv").unlink()
+    with pytest.raises(SystemExit):
+        run(collected, small_set, tmp_path / "out")
+    assert "holds a run with data_sha256=" in capsys.readouterr().err
     main(["report", f"run={tmp_path / 'out'}"])
     page = (tmp_path / "out" / "report.html").read_text()
     assert "slopes.csv" in page

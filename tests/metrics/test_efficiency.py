@@ -129,6 +129,7 @@ def test_tables_count_errors_and_leave_their_times_out():
     assert told["over"].tolist() == ["none: 2 observers, 3 needed"] * 2
 
 
+@pytest.mark.slow
 def test_wolfe_2010_through_the_tables(data):
     """Wolfe, Palmer & Horowitz (2010), Vision Research 50, 1304: slopes and intercepts of all correct trials."""
     path = data / "wolfe2010" / "wolfe2010.csv"
