@@ -31,6 +31,7 @@ COMMANDS: dict[str, Entry] = {
         "what does the periphery leave of a picture? Texture or blur about a fixation.",
         "gazesim.commands.perceive:COMMAND",
     ),
+    "power": Entry("how many people and trials does an experiment need?", "gazesim.commands.power:COMMAND"),
     "report": Entry(
         "one page of a run or a sweep, to read, page through, print and send.", "gazesim.commands.report:COMMAND"
     ),

@@ -16,7 +16,19 @@ from gazesim.trial import Trial
 RUN = "run.json"
 PACKAGES = ("gazesim", "torch", "torchvision", "numpy", "cv2")
 # keys that may name a file
-FILES = ("image", "target", "trials", "weights", "detector", "decoder", "results", "scanpaths", "dataset")
+FILES = (
+    "image",
+    "target",
+    "trials",
+    "weights",
+    "detector",
+    "decoder",
+    "results",
+    "scanpaths",
+    "dataset",
+    "data",
+    "means",
+)
 
 
 def write_record(folder: Path, command: str, config: Mapping[str, Any], **facts: Any) -> None:

@@ -29,7 +29,8 @@ def contact_sheet(displays: Sequence[Trial], columns: int | None = None) -> NDAr
 
 def sheet(rows: Sequence[Sequence[tuple[str, Trial]]]) -> NDArray[np.uint8]:
     """Return a picture (height, width, 3) of rows of displays with captions."""
-    step_x, step_y = THUMBNAIL + MARGIN, THUMBNAIL + CAPTION + MARGIN
+    highest = max(min(1, display.height / display.width) for row in rows for _, display in row)
+    step_x, step_y = THUMBNAIL + MARGIN, round(THUMBNAIL * highest) + CAPTION + MARGIN
     page = Image.new("RGB", (max(map(len, rows)) * step_x + MARGIN, len(rows) * step_y + MARGIN), PAPER)
     for row, displays in enumerate(rows):
         for column, (caption, display) in enumerate(displays):

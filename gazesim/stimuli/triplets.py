@@ -36,7 +36,7 @@ DEFAULTS: dict[str, Any] = {
 }
 SAMPLED = 200_000  # random triplets, for the spread of D and its correlation without a choice
 ROOTS = 40  # that are tried before pictures are used once more
-PAIRED = 1000  # pictures that are tried with each of them
+PAIRED = 300  # pictures that are tried with each of them
 TOLERANCE = 0.1  # how far D may be from its level, in standard deviations
 
 
