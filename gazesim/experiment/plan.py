@@ -13,6 +13,7 @@ from omegaconf import OmegaConf
 from gazesim import __version__
 from gazesim.checks import check_at_least, check_option, check_positive
 from gazesim.experiment.session import FILE_COLUMNS
+from gazesim.image import montage
 from gazesim.progress import progress_bar
 from gazesim.runs.record import trials_digest
 from gazesim.stimuli import PARADIGMS, make
@@ -139,7 +140,7 @@ class Plan:
         """Write all pictures below `folder`."""
         with progress_bar(total=len(self.pictures), unit="picture", desc=self.facts["program"]) as bar:
             for path, (trial, kind) in self.pictures.items():
-                write_png(folder / path, getattr(trial, kind))
+                write_png(folder / path, trial.image if kind == "image" else montage(trial.targets))
                 bar.update()
 
 
@@ -193,11 +194,12 @@ def _row(
     path: str, trial: Trial, cues: dict[str, dict[str, Any]], pictures: dict[str, tuple[Trial, str]]
 ) -> dict[str, Any]:
     """Return what the plan says of a trial; a target that is new is added to `cues` and `pictures`."""
-    target = trial.target
+    target = montage(trial.targets) if trial.targets else None  # all of a memory set at once
+    words = " or ".join(trial.target_texts) or None
     pixels = b"" if target is None else target.tobytes() + str(target.shape).encode()
-    key = hashlib.sha256(pixels + f"{trial.target_text} {trial.px_per_degree}".encode()).hexdigest()
+    key = hashlib.sha256(pixels + f"{words} {trial.px_per_degree}".encode()).hexdigest()
     if key not in cues:
-        cues[key] = {"image": None, "text": trial.target_text}
+        cues[key] = {"image": None, "text": words}
         if target is not None:
             cues[key] |= {"image": f"targets/{len(cues) - 1}.png", **_degrees(target.shape, trial)}
             pictures[cues[key]["image"]] = (trial, "target")
