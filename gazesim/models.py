@@ -42,6 +42,9 @@ OWN = {
     "oat": Entry("OAT: a transformer over objects, trained on people (Fang 2024)", f"{OBJECTS}:OAT"),
     "oat_eccnet": Entry("OAT joined with eccNET's map at the objects", f"{OBJECTS}:OAT_ECCNET"),
     "gaze": Entry("free viewing, learned from people, sampled, with durations", f"{LEARNED}.gaze:GAZE"),
+    "gaze_search": Entry(
+        "search: the target's maps, gaze's, the centre and the past, fitted to people", f"{LEARNED}.search:GAZE_SEARCH"
+    ),
     "template": Entry(
         "normalised correlation of pixels, as sharp everywhere",
         "gazesim.attention.top_down.template:TEMPLATE",

@@ -47,7 +47,7 @@ def weights(tmp_path_factory):
     model.initialise(0)
     model.top_down_weight = 2.0
     write_object_weights(path, model, {})
-    own = {"gaze": gaze_weights(path.with_name("gaze.safetensors"))}
+    own = {"gaze": gaze_weights(path.with_name("gaze.safetensors")), "gaze_search": "embedded"}
     return {name: own.get(name, path if name.startswith("oat") else "places") for name in list_models()}
 
 

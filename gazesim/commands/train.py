@@ -92,7 +92,8 @@ class Config:
     model: str = key(
         "oat",
         "attention to one object after another (Fang et al. 2024); oat_eccnet also fits how strongly eccNET's map of "
-        "the target joins in, which needs the pictures; gaze: a readout of a trunk's features, free viewing",
+        "the target joins in, which needs the pictures; gaze: a readout of a trunk's features, free viewing; "
+        "gaze_search: how much targets, what stands out, the centre and the past explain of search",
     )
     dataset: str | list[str] = key(
         "amazon_books",
@@ -136,9 +137,11 @@ def run(config: Config) -> Path:
     from gazesim.training.oat import Recipe, train
     from gazesim.training.object_paths import SPLITS, object_paths, split_paths
 
-    check_option("model", config.model, ("oat", "oat_eccnet", "gaze"))
+    check_option("model", config.model, ("oat", "oat_eccnet", "gaze", "gaze_search"))
     if config.model == "gaze":
         return _run_gaze(config)
+    if config.model == "gaze_search":
+        return _run_gaze_search(config)
     if not isinstance(config.dataset, str):
         raise ValueError(f"dataset is {config.dataset!r}, expected one: only model=gaze learns from several")
     check_option("split", config.split, SPLITS)
@@ -199,6 +202,30 @@ def _run_gaze(config: Config) -> Path:
     folder = results_folder("train", config.out)
     run.train(folder, Path(own["features"] or folder / "features"))
     print(run.write(folder, asdict(config), models, own["metric"], own["images"], config.samples))
+    return folder
+
+
+def _run_gaze_search(config: Config) -> Path:
+    from gazesim.attention.learned.features import FeatureSettings, TrunkFeatures
+    from gazesim.datasets import load_dataset
+    from gazesim.encoders.backbones import load_trunk
+    from gazesim.runs.folder import results_folder
+    from gazesim.training.gaze_search_run import check_searched, run_gaze_search, searched_pictures
+
+    own = config.gaze
+    if not isinstance(config.dataset, str):
+        raise ValueError(f"dataset is {config.dataset!r}, expected one: only model=gaze learns from several")
+    check_at_least("gaze.per_picture", own.per_picture, 1)
+    data = load_dataset(config.dataset, config.root, px_per_degree=config.px_per_degree)
+    settings: Any = FeatureSettings(own.long_side, own.precision)  # type: ignore[arg-type]
+    features = TrunkFeatures(load_trunk(config.weights, device=_device(config.device)), settings)
+    check_searched(data, own.folds)
+    folder = results_folder("train", config.out)
+    kept = Path(own.features or folder / "features")
+    pictures = searched_pictures(data, features, kept, most=own.per_picture, seed=config.seed)
+    models = [own.model] if isinstance(own.model, str) else own.model or []
+    chosen: dict[str, Any] = {"models": models, "metrics": own.metric, "images": own.images}
+    print(run_gaze_search(folder, data, pictures, folds=own.folds, seed=config.seed, config=asdict(config), **chosen))
     return folder
 
 

@@ -53,3 +53,23 @@ def test_what_is_not_accepted_is_one_line(free, capsys, more, message):
     assert stopped.value.code == 2
     assert message in capsys.readouterr().err
     assert not (free / "run").exists()
+
+
+@pytest.mark.slow
+def test_gaze_search_is_fitted_tested_and_used(working_folder, capsys):
+    fit = ["train", "model=gaze_search", "gaze.folds=3", "gaze.per_picture=4", "gaze.metric=cig", "gaze.images=1"]
+    main([*fit, "gaze.long_side=128", "dataset=people.yaml", "out=run"])
+    assert "without target" in capsys.readouterr().out
+    assert len(pd.read_csv("run/parts.csv")) == 10
+    assert set(pd.read_csv("run/scores/people/summary.csv")["model"]) >= {"gaze_search", "people"}
+    one = ["image=pictures/0.png", "target_box=[1,1,9,9]", "px_per_degree=4", "figures=0", "max_fixations=1"]
+    main(["search", *one, "model=gaze_search", "weights=run/weights.json", "out=a"])
+    assert len(pd.read_csv("a/scanpaths.csv")) <= 2
+
+
+def test_gaze_search_needs_a_search(free, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["train", "model=gaze_search", "dataset=free.yaml", "weights=places", "out=run"])
+    assert stopped.value.code == 2
+    assert "free is of free_viewing, expected a data set of search" in capsys.readouterr().err
+    assert not (free / "run").exists()

@@ -68,12 +68,14 @@ class TrunkFeatures:
         sides = (max(MULTIPLE, MULTIPLE * round(scale * side / MULTIPLE)) for side in (width, height))
         return next(sides), next(sides)
 
-    @torch.inference_mode()
     def __call__(self, picture: NDArray[np.uint8]) -> Tensor:
         """Return the features (rows, columns, channels), float32 on the CPU, of `picture` (H, W, 3) uint8 RGB."""
-        height, width = picture.shape[:2]
-        size = self.scaled(width, height)
-        way = cv2.INTER_AREA if size[0] < width else cv2.INTER_LINEAR
+        return torch.cat(self.layers(picture, self.scaled(picture.shape[1], picture.shape[0])), dim=2)
+
+    @torch.inference_mode()
+    def layers(self, picture: NDArray[np.uint8], size: tuple[int, int]) -> list[Tensor]:
+        """Return the features (rows, columns, channels) of each layer that is read, of a picture scaled to `size`."""
+        way = cv2.INTER_AREA if size[0] < picture.shape[1] else cv2.INTER_LINEAR
         x = self.trunk.to_input(np.asarray(cv2.resize(picture, size, interpolation=way), np.uint8))
         x = x.contiguous(memory_format=torch.channels_last)
         x, found = x.bfloat16() if self.settings.precision == "bfloat16" else x, []
@@ -84,7 +86,7 @@ class TrunkFeatures:
                     found.append(x.float())
         shape = found[-1].shape[-2:]
         brought = [F.interpolate(each, shape, mode="area")[0].permute(1, 2, 0) for each in found]
-        return torch.cat(brought, dim=2).clamp(-LARGEST, LARGEST).cpu().contiguous()
+        return [each.clamp(-LARGEST, LARGEST).cpu().contiguous() for each in brought]
 
 
 def layers_read(features: nn.Sequential) -> tuple[int, ...]:

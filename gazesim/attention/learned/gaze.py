@@ -100,7 +100,7 @@ class GazeAttention(Attention):
         seen, trial = self.seen(glance), glance.trial
         centre, members = self.centre(trial), self.members(trial)
         found = [member.density(salient, centre) for member, salient in zip(members, seen.salient, strict=True)]
-        return Priority(_over_px(_mean(found), trial), duration_ms=partial(self._duration, glance, seen))
+        return Priority(log_density_over_px(_mean(found), trial), duration_ms=partial(self._duration, glance, seen))
 
     @torch.inference_mode()
     def _next(self, glance: Glance) -> Priority:
@@ -110,7 +110,7 @@ class GazeAttention(Attention):
         for member, salient in zip(self.members(trial), seen.salient, strict=True):
             past = past_channels(trial, [xy], seen.shape, member.sizes.past)
             found.append(member.next_density(salient, past, centre)[0])
-        return Priority(_over_px(_mean(found), trial), duration_ms=partial(self._duration, glance, seen))
+        return Priority(log_density_over_px(_mean(found), trial), duration_ms=partial(self._duration, glance, seen))
 
     def seen(self, glance: Glance) -> Seen:
         """Return what the members see in the picture of `glance`; of the whole display it is kept."""
@@ -151,7 +151,7 @@ def _mean(log_densities: Sequence[Tensor]) -> NDArray[np.float64]:
     return np.asarray(total.double().numpy(), np.float64)
 
 
-def _over_px(log_density: NDArray[np.float64], trial: Trial) -> NDArray[np.float64]:
+def log_density_over_px(log_density: NDArray[np.float64], trial: Trial) -> NDArray[np.float64]:
     """Return a log density over places as one over the px (H, W) of `trial`, its exponential summing to 1."""
     spread = cv2.resize(log_density, (trial.width, trial.height), interpolation=cv2.INTER_LINEAR)
     top = spread.max()
