@@ -62,6 +62,7 @@ def test_channels_left_out_have_no_weight(simulated):
     assert (fitted.weights != 0).tolist() == [name == "target_5" for name in CHANNELS]
 
 
+@pytest.mark.slow
 def test_a_part_that_matters_is_missed_one_that_does_not_is_not(simulated):
     whole = fit(simulated, centre_of(simulated))
     table, own = explained(simulated, 3, 0, whole)
