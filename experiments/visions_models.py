@@ -43,6 +43,7 @@ def main() -> None:
     parser.add_argument("--seen", type=float, default=15.0, help="px per degree at which networks see them")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--pictures", type=int, help="how many, else all")
+    parser.add_argument("--models", nargs="+", default=list(MODELS), choices=MODELS)
     parser.add_argument("--table", action="store_true")
     given = parser.parse_args()
     data = gazesim.load_dataset(given.dataset, given.folder, px_per_degree=given.px_per_degree)
@@ -51,17 +52,17 @@ def main() -> None:
     if given.table:
         print(table(data, [json.loads(line) for line in rows.read_text().splitlines()]).to_string())
     else:
-        run(data, rows, given.weights, given.seen, given.pictures)
+        run(data, rows, given)
 
 
-def run(data: DataSet, rows: Path, weights: str, seen: float, pictures: int | None) -> None:
+def run(data: DataSet, rows: Path, given: argparse.Namespace) -> None:
     """Append one line of JSON for each picture and model to `rows`."""
     done = {
         (row["trial"], row["model"]) for row in map(json.loads, rows.read_text().splitlines() if rows.exists() else ())
     }
-    models = {name: _load(name, weights, seen) for name in MODELS}
+    models = {name: _load(name, given.weights, given.seen) for name in given.models}
     count = len(data.trials)
-    for number in range(pictures or count):
+    for number in range(given.pictures or count):
         trial = data.trials[number * STRIDE % count].replace()
         looked = None
         for name, model in models.items():
@@ -98,10 +99,8 @@ def predict(model: Candidate, trial: gazesim.Trial, xy: Any, centre_bias: Any) -
 
 
 def table(data: DataSet, rows: list[dict[str, Any]]) -> pd.DataFrame:
-    """Return the values with intervals, of the pictures that all models have done."""
+    """Return the values with intervals, of each model on the pictures that it has done."""
     frame = pd.DataFrame(rows)
-    whole = frame.groupby("trial")["model"].nunique() == frame["model"].nunique()
-    frame = frame[frame["trial"].isin(whole[whole].index)]
     kept = set(frame["trial"])
     paths = {
         name: [gazesim.Scanpath(np.array(row.xy), found=row.found, trial=row.trial) for row in own.itertuples()]
@@ -121,7 +120,8 @@ def table(data: DataSet, rows: list[dict[str, Any]]) -> pd.DataFrame:
             found[name, part_name] = f"{mean:.3f} [{low:.3f}, {high:.3f}]"
         found[name, "search s"] = f"{own['search_s'].mean():.1f}"
         found[name, "s a map"] = f"{own['maps_s'].sum() / own['steps'].sum():.2f}"
-    print(f"{len(kept)} displays")
+        found[name, "displays"] = str(len(own))
+    found["people", "displays"] = str(len(kept))
     return pd.Series(found).unstack()
 
 

@@ -122,7 +122,7 @@ def run(config: Config) -> Path:
         If anything in the config is not accepted.
     """
     from gazesim.attention.objects.transformer import ObjectSizes
-    from gazesim.attention.objects.weights import write_object_weights
+    from gazesim.attention.objects.weights import as_in_file, write_object_weights
     from gazesim.datasets import load_dataset
     from gazesim.files import atomic_path
     from gazesim.models import load_model
@@ -161,6 +161,7 @@ def run(config: Config) -> Path:
     split = split.showing(displays)
     folder = results_folder("train", config.out)
     model, history = train(sizes, recipe, split, folder, device)
+    model = as_in_file(model)
     if joins:
         split = split.showing(read_top_down(displays, trials, load_model("eccnet", device=device).attention))
         model.top_down_weight = fit_on_paths(model, split.train)

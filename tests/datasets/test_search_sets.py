@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gazesim.attention.objects.appearance import name_features
 from gazesim.datasets import DATASETS, Contents, load_dataset, load_responses
 from gazesim.datasets.object_arrays import BOXES, CENTRES
 
@@ -183,3 +184,16 @@ def test_answers_by_hand(tmp_path):
     assert table["trial"].tolist() == ["feature_1_1_1", "feature_1_1_2", "feature_1_2_1"]
     with pytest.raises(ValueError, match="has 3 responses, its publication states 111777"):
         load_responses("wolfe2010", tmp_path)
+
+
+def test_objects_of_hybrid_scenes_have_names_of_few_kinds(data):
+    if not (data / "hybrid_search").is_dir():
+        pytest.skip("hybrid_search is not in the data")
+    hybrid = load_dataset("hybrid_search", data / "hybrid_search")
+    for trial in hybrid.trials[::20]:
+        place = [bool((box == trial.target_box).all()) for box in trial.objects].index(True)
+        assert trial.object_texts[place] == trial.target_texts[0]
+        features = name_features(trial)
+        kind = features[place, :-1]
+        alike = [name.rstrip("0123456789") == trial.target_texts[0].rstrip("0123456789") for name in trial.object_texts]
+        assert [bool((row == kind).all()) for row in features[:-1, :-1]] == alike

@@ -10,7 +10,7 @@ import torch
 from gazesim.attention.objects.batch import ObjectArray, side_by_side
 from gazesim.attention.objects.layout import Layout
 from gazesim.attention.objects.transformer import ObjectSizes, ObjectTransformer
-from gazesim.attention.objects.weights import read_object_weights
+from gazesim.attention.objects.weights import as_in_file, read_object_weights, write_object_weights
 from gazesim.cli import main
 from gazesim.training import oat
 from gazesim.training.appearance import extent_of
@@ -306,3 +306,11 @@ def test_the_end_of_absent_searches_is_learned(mixed, tmp_path):
 def test_sets_without_absent_trials_have_no_columns_of_them(split):
     drawn = [[path.objects] for path in split.test]
     assert not [name for name in score_paths(drawn, split.test) if name.startswith("absent")]
+
+
+def test_weights_from_the_file_have_the_same_scores(mixed, tmp_path):
+    model, _ = train(SIZES, replace(RECIPE, epochs=1, monitor="nll"), mixed, tmp_path)
+    write_object_weights(tmp_path / "weights.safetensors", model, {})
+    first = evaluate({"oat": as_in_file(model)}, mixed, samples=2, longest=8)
+    again = evaluate({"oat": read_object_weights(tmp_path / "weights.safetensors")}, mixed, samples=2, longest=8)
+    pd.testing.assert_frame_equal(first, again, check_exact=True)

@@ -25,6 +25,12 @@ def write_object_weights(path: Path, model: ObjectTransformer, about: dict[str, 
         partial.write_bytes(save(tensors, metadata))
 
 
+def as_in_file(model: ObjectTransformer) -> ObjectTransformer:
+    """Return `model` with its weights rounded to float16, as a file has them, so that scores are those of the file."""
+    model.load_state_dict({name: tensor.half().float() for name, tensor in model.state_dict().items()})
+    return model
+
+
 def read_object_weights(path: str | Path, device: str = "cpu") -> ObjectTransformer:
     """Return the model in a file that `gazesim train` wrote, ready to search.
 
