@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gazesim.datasets import list_datasets, load_dataset, register_dataset
+    from gazesim.fitting import Fits, fit
     from gazesim.metrics.measures import register_metric
     from gazesim.models import list_models, load_model, model_settings, register_model
     from gazesim.scanpath import Scanpath, read_scanpaths, to_table, write_scanpaths
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Fits",
     "Scanpath",
     "Scores",
     "SearchModel",
     "Trial",
+    "fit",
     "list_datasets",
     "list_models",
     "load_dataset",
@@ -41,6 +44,7 @@ __all__ = [
 # Imported on first use, so that `gazesim doctor` runs where torch or OpenCV is broken.
 _HOMES = {
     "gazesim.datasets": ("list_datasets", "load_dataset", "register_dataset"),
+    "gazesim.fitting": ("Fits", "fit"),
     "gazesim.metrics.measures": ("register_metric",),
     "gazesim.models": ("list_models", "load_model", "model_settings", "register_model"),
     "gazesim.scanpath": ("Scanpath", "read_scanpaths", "to_table", "write_scanpaths"),

@@ -6,7 +6,7 @@ list. Other packages bring models as entry points of the group `gazesim.models`;
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, fields
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -44,6 +44,10 @@ OWN = {
     "gaze": Entry("free viewing, learned from people, sampled, with durations", f"{LEARNED}.gaze:GAZE"),
     "gaze_search": Entry(
         "search: the target's maps, gaze's, the centre and the past, fitted to people", f"{LEARNED}.search:GAZE_SEARCH"
+    ),
+    "guided_search": Entry(
+        "items guided by colour and orientation, quitting that competes with them (after Wolfe 1994, Moran 2013)",
+        "gazesim.attention.objects.guided_search:GUIDED_SEARCH",
     ),
     "template": Entry(
         "normalised correlation of pixels, as sharp everywhere",
@@ -206,6 +210,22 @@ def model_settings(name: str) -> dict[str, Any]:
     """Return every setting of model `name` with the value it has unless given."""
     defaults = {f.name: f.default for part in settings_classes(name) for f in fields(part)}
     return {**defaults, **MODELS[name].settings}
+
+
+def own_settings(settings: Mapping[str, Any], name: str, models: Sequence[str]) -> dict[str, Any]:
+    """Return those of `settings` that the model `name` has, of settings for all of `models`.
+
+    Raises
+    ------
+    ValueError
+        If none of the models has a setting.
+    """
+    known = {each: model_settings(each) for each in models}
+    for key in settings:
+        if not any(key in own for own in known.values()):
+            every = {setting for own in known.values() for setting in own}
+            raise ValueError(unknown(f"setting of {' or '.join(models) or name}", key, every))
+    return {key: _frozen(value) for key, value in settings.items() if key in known.get(name, {})}
 
 
 def settings_classes(name: str) -> tuple[type, ...]:

@@ -81,6 +81,8 @@ class Attention(ABC):
         The setting that holds the weights of its `components`; "" where there are none to weight.
     logarithmic : bool
         Whether its maps are logarithms of densities; a `SearchModel` shows them as densities.
+    n_components : int
+        How many `components` a map has.
     """
 
     needs: frozenset[Need] = frozenset()
@@ -88,6 +90,7 @@ class Attention(ABC):
     depends_on: Literal["history", "fixation", "trial"] = "history"
     weights_setting: str = ""
     logarithmic: bool = False
+    n_components: int = 1
 
     @abstractmethod
     def attend(self, glances: Sequence[Glance]) -> list[Priority]:

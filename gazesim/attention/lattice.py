@@ -1,11 +1,11 @@
 """Attention seen from the nearest point of a lattice, so that its maps can be kept."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gazesim.attention import Attention, Glance, OfTrials, Priority
+from gazesim.attention import Attention, Glance, Of, OfTrials, Priority
 from gazesim.checks import check_degrees
 from gazesim.trial import Trial
 
@@ -33,12 +33,10 @@ class OnLattice(Attention):
                 "lattice_deg is given, but this model's maps depend on all fixations so far, expected null"
             )
         self.attention, self.lattice_deg = attention, lattice_deg
-        self.needs, self.depends_on, self.weights_setting = (
-            attention.needs,
-            attention.depends_on,
-            attention.weights_setting,
-        )
+        self.needs, self.depends_on = attention.needs, attention.depends_on
+        self.weights_setting, self.n_components = attention.weights_setting, attention.n_components
         self._kept = OfTrials[dict[tuple[int, int], Priority]]()
+        self._parts = OfTrials[dict[tuple[int, int], NDArray[np.float64]]]()
 
     def check(self, trial: Trial) -> None:
         """Raise ValueError as the attention itself."""
@@ -57,18 +55,21 @@ class OnLattice(Attention):
         return [self._answer(glance) for glance in glances]
 
     def components(self, glances: Sequence[Glance]) -> list[NDArray[np.float64]]:
-        """Return those of the attention at the nearest points; they are not kept."""
-        return self.attention.components([self._moved(glance)[1] for glance in glances])
-
-    def _moved(self, glance: Glance) -> tuple[tuple[int, int], Glance]:
-        number, place = self.point(glance.trial, glance.fixation)
-        return number, Glance(glance.trial, glance.picture, place)
+        """Return those of the attention at the nearest point for each glance."""
+        return [
+            self._once(self._parts, glance, lambda moved: self.attention.components([moved])[0]) for glance in glances
+        ]
 
     def _answer(self, glance: Glance) -> Priority:
-        number, moved = self._moved(glance)
+        return self._once(self._kept, glance, lambda moved: self.attention.attend([moved])[0])
+
+    def _once(self, kept: OfTrials[dict[tuple[int, int], Of]], glance: Glance, make: Callable[[Glance], Of]) -> Of:
+        """Return what `make` makes of the glance at the nearest point, kept unless the picture is changed."""
+        number, place = self.point(glance.trial, glance.fixation)
+        moved = Glance(glance.trial, glance.picture, place)
         if glance.picture is not glance.trial.image:
-            return self.attention.attend([moved])[0]
-        kept = self._kept.setdefault(glance.trial, {})
-        if number not in kept:
-            kept[number] = self.attention.attend([moved])[0]
-        return kept[number]
+            return make(moved)
+        own = kept.setdefault(glance.trial, {})
+        if number not in own:
+            own[number] = make(moved)
+        return own[number]

@@ -46,6 +46,10 @@ COMMANDS: dict[str, Entry] = {
     "train": Entry(
         "train a model on people's scanpaths, and score it on people it has not seen.", "gazesim.commands.train:COMMAND"
     ),
+    "fit": Entry(
+        "which parameters of a model fit people best, and is it better than another one then?",
+        "gazesim.commands.fit:COMMAND",
+    ),
     "map": Entry(
         "which objects did a person look at in a video, of which a few frames are labelled?",
         "gazesim.commands.map:COMMAND",

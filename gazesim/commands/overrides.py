@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, get_args, get_origin
 
 from gazesim.commands.command import Command, accepts, build, kind_of, words
+from gazesim.files import check_file
 
 CONF = next(p for p in (Path(__file__).parents[1] / "conf", Path(__file__).parents[2] / "conf") if p.is_dir())
 MANY = ("-m", "--multirun")
@@ -112,9 +113,40 @@ def _choices(key: str, value: str, kind: Any, many: bool) -> list[_Choice]:
     if accepts(kind, "text") and kind is not Any and not isinstance(found, list | dict | None):
         typed = found if value[:1] in "'\"" and value else value
         return [_Choice(typed, _quoted(typed))]
+    if get_origin(kind) is dict and str(found).endswith((".yaml", ".yml")):
+        return [_Choice(value, _of_file(key, str(found)))]
     if get_origin(kind) is dict and not isinstance(found, dict):
         raise ValueError(f"{key} is {found!r}, expected {words(kind, key)}")
     return [_Choice(value, value)]
+
+
+def _of_file(key: str, path: str) -> str:
+    """Return the keys and values of a YAML file as Hydra's grammar writes them."""
+    from omegaconf import OmegaConf
+
+    check_file(key, path)
+    try:
+        found = OmegaConf.to_container(OmegaConf.load(path), resolve=True)
+    except Exception as error:  # what the YAML parser raises is of no common type
+        raise ValueError(f"{key}={path} cannot be read as YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(found, dict):
+        raise ValueError(f"{key}={path} holds {type(found).__name__}, expected lines such as temperature: 0.1")
+    return _literal(found)
+
+
+def _literal(value: Any) -> str:
+    """Return a value as Hydra's grammar writes it.
+
+    >>> _literal({"a": [1, None], "b": True})
+    '{a:[1,null],b:true}'
+    """
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{key}:{_literal(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_literal, value)) + "]"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return _quoted(value) if isinstance(value, str) else repr(value)
 
 
 def _takes_list(kind: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gazesim.commands.command import Command, key
 
@@ -21,6 +21,7 @@ gazesim score dataset=waldo model=published.eccnet metric=scanmatch_gupta scored
 gazesim score dataset=mine.yaml scanpaths=model.csv                       data of your own, a model from outside
 gazesim score dataset=osie model=cle metric=energy_multimatch samples=10  best for who looks as people do
 gazesim score dataset=osie maps=deepgaze log_density=true                 a folder with a map a trial, 1001.npy
+gazesim score dataset=osie model=gbvs settings=outputs/fit/RUN/fitted.yaml   as `gazesim fit` fitted it
 gazesim score dataset=osie model=gbvs images=50 out=runs/quick            stopped or killed, the same line continues
 """
 
@@ -60,6 +61,7 @@ class Config:
     accept: str | list[str] | None = key(
         None, "what looks implausible in scanpaths= and is so; the line that stops names the check"
     )
+    settings: dict[str, Any] = key({}, "of the models, each of which takes those it has; one, or a YAML file of them")
     out: str | None = key(None, "folder for the results; else outputs/score/<date>_<time>")
 
 

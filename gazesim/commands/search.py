@@ -83,7 +83,9 @@ class Config:
     )
     out: str | None = key(None, "folder for the results; else outputs/search/<date>_<time>")
     settings: dict[str, Any] = key(
-        {}, "a setting of the model; `gazesim models model=eccnet` shows those of eccnet, and what each is"
+        {},
+        "a setting of the model, or a YAML file of them; `gazesim models model=eccnet` shows those of eccnet, and what "
+        "each is",
     )
 
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from gazesim.checks import as_numbers, unknown
 from gazesim.datasets.dataset import DataSet
 from gazesim.datasets.plausibility import check_plausible
-from gazesim.models import list_models, load_model
+from gazesim.models import list_models, load_model, own_settings
 from gazesim.scanpath import Scanpath, read_scanpaths
 from gazesim.scoring.given_maps import GivenMaps
 from gazesim.trial import Trial
@@ -129,6 +129,7 @@ def candidates(
     weights: str = "embedded",
     device: str = "cpu",
     accept: Sequence[str] = (),
+    settings: Mapping[str, Any] | None = None,
 ) -> list[Candidate]:
     """Return what is to be scored, in the order given, files last.
 
@@ -147,6 +148,8 @@ def candidates(
     accept
         What looks implausible in scanpaths of models from outside and is so, as well as what the data accept: names of
         `gazesim.datasets.plausibility.CHECKS`.
+    settings : dict, optional
+        Of the models called by name; each takes those that it has.
 
     Raises
     ------
@@ -158,7 +161,7 @@ def candidates(
         if isinstance(entry, Mapping):
             found += [_called(str(name), given, data, accept) for name, given in entry.items()]
         elif isinstance(entry, str):
-            found += _named(entry, data, weights, device)
+            found += _named(entry, data, weights, device, own_settings(settings or {}, entry, _models(models)))
         elif isinstance(entry, MapModel | PathModel):
             found.append(Candidate(str(entry.name), _for_task(entry, data.task)))
         elif callable(entry):
@@ -196,7 +199,11 @@ def _listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, Sequence) and not isinstance(value, str) else [value]
 
 
-def _named(name: str, data: DataSet, weights: str, device: str) -> list[Candidate]:
+def _models(models: Any) -> list[str]:
+    return [entry for entry in _listed(models) if isinstance(entry, str) and entry in list_models()]
+
+
+def _named(name: str, data: DataSet, weights: str, device: str, settings: Mapping[str, Any]) -> list[Candidate]:
     published = {f"{PUBLISHED}.{model}": paths for model, paths in data.published.items()}
     if name == PUBLISHED and published:
         return [_given(each, paths, data, each) for each, paths in published.items()]
@@ -204,7 +211,7 @@ def _named(name: str, data: DataSet, weights: str, device: str) -> list[Candidat
         return [_given(name, published[name], data, name)]
     if name not in list_models():
         raise ValueError(unknown(f"model for {data.name}", name, [*list_models(), *published]))
-    return [Candidate(name, _for_task(load_model(name, weights=weights, device=device), data.task))]
+    return [Candidate(name, _for_task(load_model(name, weights=weights, device=device, **settings), data.task))]
 
 
 def _for_task(model: MapModel | PathModel, task: str) -> MapModel | PathModel:

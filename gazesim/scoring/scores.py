@@ -1,7 +1,7 @@
 """A score: models are run, everything is compared with people, and tables and figures are written."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -98,6 +98,7 @@ def score(
     batch_size: int = 1,
     workers: int | None = None,
     accept: str | Sequence[str] | None = None,
+    settings: Mapping[str, Any] | None = None,
     out: str | os.PathLike[str] | None = None,
 ) -> Scores:
     """Score models against the people of a data set.
@@ -137,6 +138,8 @@ def score(
         is done in this one. A script that sets it needs `if __name__ == "__main__":`.
     accept : str or sequence of str, optional
         What looks implausible in scanpaths of models from outside and is so: the line that stops names the check.
+    settings : dict, optional
+        Of the models called by name, other than their own; each takes those that it has.
     out : path, optional
         A folder to write tables and figures to; a run that was stopped there continues. By default nothing is written.
 
@@ -156,7 +159,7 @@ def score(
             check_at_least(name, limit, 1)
     data = dataset if isinstance(dataset, DataSet) else load_dataset(dataset, root, px_per_degree=px_per_degree)
     accepted = [accept] if isinstance(accept, str) else list(accept or [])
-    found = candidates(models, data, scanpaths, weights=weights, device=device, accept=accepted)
+    found = candidates(models, data, scanpaths, weights=weights, device=device, accept=accepted, settings=settings)
     choice = choose([metrics] if isinstance(metrics, str) else metrics, data, found, samples)
     trials = chosen_trials(data, found, choice, images)
     given = (root, px_per_degree, scanpaths, weights, device, max_fixations, images, samples, seed, batch_size)
@@ -166,6 +169,7 @@ def score(
         "metric": choice.names,
         **{key: _recorded(value) for key, value in zip(KEYS, given, strict=True)},
         **({"accept": accepted} if accepted else {}),
+        **({"settings": {key: _recorded(value) for key, value in settings.items()}} if settings else {}),
         "data_sha256": data_sha256(data, trials, found),
     }
     with TemporaryDirectory() as temporary:

@@ -61,6 +61,11 @@ def _colour(recipe: Recipe) -> dict[str, Condition]:
     return _both_ways(("first_hue", "second_hue"), (first,), (second,))
 
 
+def _colour_bars(recipe: Recipe) -> dict[str, Condition]:
+    first, second = (_pen(recipe).patch(look, BAR, ink) for look, ink in _hues(recipe).items())
+    return _both_ways(("first_hue", "second_hue"), (first,), (second,))
+
+
 def _orientation(recipe: Recipe) -> dict[str, Condition]:
     tilt = _difference(recipe, 0, 180)
     pen = _pen(recipe)
@@ -164,6 +169,14 @@ CLASSICS = {
         _colour,
         COLOUR_ON_GREY,
         90.0,
+        "hue angle in CIE Lab, degrees",
+    ),
+    "colour_bars": _classic(
+        "a vertical bar of one hue among vertical bars of another",
+        ("first_hue", "second_hue"),
+        _colour_bars,
+        COLOUR_ON_GREY,
+        180.0,
         "hue angle in CIE Lab, degrees",
     ),
     "orientation": _classic(

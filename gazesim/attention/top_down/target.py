@@ -124,6 +124,7 @@ class TargetAttention(Attention):
         weights = settings.level_weights
         if isinstance(weights, tuple) and len(weights) != len(self.levels):
             raise ValueError(f"level_weights has {len(weights)} entries, expected {len(self.levels)}, one per level")
+        self.n_components = len(self.levels)
         self._targets: dict[tuple[bytes, tuple[int, ...], float], dict[int, Tensor]] = {}
         self._told = False
 
