@@ -15,6 +15,7 @@ EXAMPLES = """
 gazesim fit model=eccnet_sampling dataset=interiors px_per_degree=32 parameters=[temperature,lapse] lattice_deg=11
 gazesim fit model=[eccnet_sampling,gbvs] dataset=interiors parameters=[temperature,saccade_cost,level_weights]
 gazesim fit model=ibs dataset=mine.yaml parameters=[temperature,visibility,visibility_deg] people=true recover=20
+gazesim fit model=guided_search dataset=wolfe2010 parameters=[temperature,quit_weight,duration_ms,nonsearch_ms]
 gazesim search trials=my_set model=eccnet_sampling settings=outputs/fit/RUN/fitted.yaml     what was fitted, in use
 """
 
@@ -28,13 +29,16 @@ class Config:
     parameters: str | list[str] = key(
         ["temperature", "lapse"],
         "of temperature, lapse, saccade_cost, inhibition_strength, inhibition_decay, level_weights, visibility, "
-        "visibility_deg, centre_variance, centre_flatness; each model is fitted with those it has",
+        "visibility_deg, centre_variance, centre_flatness; each model is fitted with those it has. To reaction times: "
+        "temperature, quit_weight, duration_ms, duration_spread, nonsearch_ms, nonsearch_spread, miss_rate",
     )
     root: str | None = key(None, "the folder of the data set; else where data sets lie")
     px_per_degree: float | None = key(None, "for data sets that do not know it")
     weights: str = key("embedded", "or vgg16, places, torchvision, or a file: .pt, .safetensors, .h5")
     device: str = key("cpu", "or cuda, mps")
-    images: int | None = key(None, "how many of the displays, evenly spaced; else all")
+    images: int | None = key(
+        None, "how many of the displays, evenly spaced; else all. With reaction times: drawn for each cell, else 10"
+    )
     observers: int | None = key(None, "how many of the people, the first; else all")
     cell_deg: float = key(1.0, "side of the cells among which fixations are chosen, in displays without objects")
     lattice_deg: float | None = key(
@@ -60,9 +64,12 @@ def run(config: Config) -> Path:
     """
     if config.dataset is None:
         raise ValueError("dataset is missing, expected one that `gazesim data` lists, or a YAML file of your own")
+    from gazesim.datasets import has_answers_only
     from gazesim.fitting import fit
     from gazesim.runs.folder import remove_if_empty, results_folder
 
+    if has_answers_only(config.dataset):
+        return _fit_answers(config)
     folder = results_folder("fit", config.out)
     told = ("dataset", "model", "parameters", "recover", "out")
     others = {name: value for name, value in asdict(config).items() if name not in told}
@@ -74,6 +81,24 @@ def run(config: Config) -> Path:
         remove_if_empty(folder)
     print(report(found))
     print(f"\n  {folder / 'fitted.yaml'}\n  {folder / 'parameters.csv'}\n  {folder / 'figures'}")
+    return folder
+
+
+def _fit_answers(config: Config) -> Path:
+    """Fit models to people's answers and reaction times."""
+    from gazesim.commands.answers import answering
+    from gazesim.fitting.response_times import fit_responses
+    from gazesim.scoring.response_times import write_responses_tables
+
+    gaze = ("px_per_degree", "observers", "lattice_deg", "people", "recover", "max_fixations")
+    names = [config.parameters] if isinstance(config.parameters, str) else config.parameters
+    how = {"displays": config.images or 10, "starts": config.starts, "seed": config.seed}
+    with answering("fit", config, gaze) as (folder, models, dataset, responses):
+        tables = fit_responses(models, dataset, responses, names, **how)
+        write_responses_tables(folder, tables)
+    print(tables["parameters"].to_string(index=False))
+    print(tables["slopes"].round(1).to_string(index=False))
+    print(f"\n  {folder / 'parameters.csv'}\n  {folder / 'cells.csv'}\n  {folder / 'figures'}")
     return folder
 
 

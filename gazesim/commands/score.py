@@ -22,6 +22,7 @@ gazesim score dataset=mine.yaml scanpaths=model.csv                       data o
 gazesim score dataset=osie model=cle metric=energy_multimatch samples=10  best for who looks as people do
 gazesim score dataset=osie maps=deepgaze log_density=true                 a folder with a map a trial, 1001.npy
 gazesim score dataset=osie model=gbvs settings=outputs/fit/RUN/fitted.yaml   as `gazesim fit` fitted it
+gazesim score dataset=wolfe2010 model=guided_search                       answers and reaction times
 gazesim score dataset=osie model=gbvs images=50 out=runs/quick            stopped or killed, the same line continues
 """
 
@@ -51,7 +52,9 @@ class Config:
     max_fixations: int | None = key(
         None, "how many follow the initial one; else the model decides, in free viewing people's mean"
     )
-    images: int | None = key(None, "how many of the displays, evenly spaced; else all")
+    images: int | None = key(
+        None, "how many of the displays, evenly spaced; else all. With reaction times: drawn for each cell, else 10"
+    )
     samples: int = key(1, "scanpaths a trial of models that sample; energy_NAME, the energy form, needs 2 at least")
     seed: int = key(0, "of models that sample, scanpaths by chance, and the bootstrap")
     batch_size: int = key(1, "trials that search side by side; changes the speed on a GPU, never the result")
@@ -75,8 +78,12 @@ def run(config: Config) -> Path:
     """
     if config.dataset is None:
         raise ValueError("dataset is missing, expected one that `gazesim data` lists, or a YAML file of your own")
+    from gazesim.datasets import has_answers_only
     from gazesim.runs.folder import remove_if_empty, results_folder
     from gazesim.scoring import GivenMaps, score
+
+    if has_answers_only(config.dataset):
+        return _score_answers(config)
 
     def listed(value: str | list[str] | None) -> list[str]:
         return [value] if isinstance(value, str) else value or []
@@ -93,6 +100,19 @@ def run(config: Config) -> Path:
     print(report(scores) + "\n")
     written = (folder / name for name in ("summary.md", "comparisons.md", "slopes.csv", "figures"))
     print("\n".join(f"  {path}" for path in written if path.exists()))
+    return folder
+
+
+def _score_answers(config: Config) -> Path:
+    """Score models against people's answers and reaction times."""
+    from gazesim.commands.answers import answering
+    from gazesim.scoring.response_times import score_responses
+
+    gaze = ("px_per_degree", "scanpaths", "maps", "metric", "max_fixations", "accept")
+    with answering("score", config, gaze) as (folder, models, dataset, responses):
+        tables = score_responses(models, dataset, responses, displays=config.images or 10, seed=config.seed, out=folder)
+    print(tables["slopes"].round(1).to_string(index=False))
+    print(f"\n  {folder / 'cells.csv'}\n  {folder / 'people.csv'}\n  {folder / 'figures'}")
     return folder
 
 

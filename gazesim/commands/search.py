@@ -132,6 +132,11 @@ def run(config: Config) -> Path:
     ):
         results.append(path)
     paths = results.finish([trial.id for trial in trials], [model.name])
+    if model.answers:
+        from gazesim.responses import write_responses
+        from gazesim.search.answers import responses_of
+
+        write_responses(folder / "responses.csv", responses_of(trials, paths, model.timing, config.seed))
     _report(folder, paths)
     drawn = list(zip(trials, paths, strict=True))[: config.figures]
     for (trial, path), name in zip(drawn, figure_names([trial for trial, _ in drawn]), strict=True):
@@ -244,7 +249,7 @@ def _report(folder: Path, paths: list[Scanpath]) -> None:
     else:
         found = sum(path.found is True for path in paths)
         print(f"{len(paths)} trials, target found in {found}")
-    for name in ("scanpaths.csv", "objects.csv", "run.json"):
+    for name in ("scanpaths.csv", "responses.csv", "objects.csv", "run.json"):
         if (folder / name).exists():
             print(f"  {folder / name}")
 

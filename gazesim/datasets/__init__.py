@@ -25,6 +25,7 @@ __all__ = [
     "data_folder",
     "dataset_definition",
     "dataset_folder",
+    "has_answers_only",
     "list_datasets",
     "load_bids",
     "load_dataset",
@@ -149,6 +150,11 @@ def load_dataset(
     if px_per_degree is not None:
         data = replace(data, trials=[trial.replace(px_per_degree=px_per_degree) for trial in data.trials])
     return data
+
+
+def has_answers_only(name: str) -> bool:
+    """Whether `name` is a data set of answers and reaction times, without gaze."""
+    return name in DATASETS and dataset_definition(name).task == "reaction_times"
 
 
 def load_responses(name: str, root: str | os.PathLike[str] | None = None) -> ResponseSet:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gazesim.attention.top_down.ideal_searcher import grid_cells
 from gazesim.trial import Trial
 
 Floats = NDArray[np.float64]
@@ -32,7 +33,7 @@ class Places:
     def of(cls, trial: Trial, cell_deg: float, *, objects: bool) -> "Places":
         """Return the objects of `trial`, or square cells of about `cell_deg` that cover it."""
         given = trial.objects if objects else None
-        boxes, n = (_grid(trial, cell_deg), PER_CELL) if given is None else (given, PER_OBJECT)
+        boxes, n = (np.rint(grid_cells(trial, cell_deg)), PER_CELL) if given is None else (given, PER_OBJECT)
         px = (np.ceil(boxes[:, 2:]) - np.ceil(boxes[:, :2])).prod(axis=1)
         place = np.repeat(np.arange(len(boxes)), n * n)
         return cls(
@@ -61,14 +62,6 @@ def read_at(maps: Floats, points: Floats) -> NDArray[np.float32]:
     """Return maps (k, H, W) at points (p, 2) px, float32 (k, p)."""
     x, y = np.rint(points).astype(int).T
     return maps[:, y.clip(0, maps.shape[1] - 1), x.clip(0, maps.shape[2] - 1)].astype(np.float32)
-
-
-def _grid(trial: Trial, cell_deg: float) -> Floats:
-    """Return the boxes (n, 4) of the cells, row by row, with edges on px."""
-    side = cell_deg * trial.px_per_degree
-    columns, rows = (max(1, round(length / side)) for length in (trial.width, trial.height))
-    x, y = np.rint(np.linspace(0, trial.width, columns + 1)), np.rint(np.linspace(0, trial.height, rows + 1))
-    return np.array([(x[c], y[r], x[c + 1], y[r + 1]) for r in range(rows) for c in range(columns)], np.float64)
 
 
 def _inner(box: Floats, n: int) -> Floats:

@@ -32,7 +32,6 @@ from gazesim.metrics.scan_match import scanmatch
 from gazesim.metrics.search_behaviour import (
     Behaviour,
     Detection,
-    Sensitivity,
     answers,
     behaviour,
     behaviour_delta,
@@ -40,7 +39,6 @@ from gazesim.metrics.search_behaviour import (
     guidance_ratio,
     mean_behaviour,
     quitting_step,
-    sensitivity,
 )
 from gazesim.metrics.search_curves import (
     cumulative_performance,
@@ -87,7 +85,6 @@ __all__ = [
     "Estimate",
     "Grouping",
     "Measure",
-    "Sensitivity",
     "amplitude_distance",
     "answers",
     "asymmetry_index",
@@ -154,7 +151,6 @@ __all__ = [
     "scanpath_ratio",
     "semantic_fixation_edit_distance",
     "semantic_sequence_score",
-    "sensitivity",
     "sequence_score",
     "set_size_line",
     "shares",

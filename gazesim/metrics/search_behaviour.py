@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
 
 from gazesim.checks import as_floats, as_numbers, check_shape
 from gazesim.metrics.measures import Measure
@@ -133,42 +132,6 @@ def guidance_ratio(landed: ArrayLike, expected: ArrayLike) -> float:
     if chance.size and not 0 <= chance.min() <= chance.max() <= 1:
         raise ValueError(f"expected holds {chance.min()}..{chance.max()}, expected probabilities from 0 to 1")
     return float(hits.sum() / chance.sum()) if chance.sum() else float("nan")
-
-
-class Sensitivity(NamedTuple):
-    """How well present and absent are told apart, and which answer is preferred; see `sensitivity`."""
-
-    d_prime: float
-    bias: float
-
-
-def sensitivity(hits: int, misses: int, false_alarms: int, correct_rejections: int) -> Sensitivity:
-    """Return d' and the bias c of answers "present" and "absent", from how often each was given.
-
-    d' is z(hit rate) - z(false alarm rate), c is minus half their sum: positive prefers "absent". Half a trial is added
-    to each of the four (the log-linear rule), so that both stay finite.
-
-    Raises
-    ------
-    ValueError
-        If a count is negative.
-
-    References
-    ----------
-    Hautus (1995), Corrections for extreme proportions and their biasing effects on estimated values of d', Behavior
-    Research Methods, Instruments & Computers 27, 46-51.
-
-    Examples
-    --------
-    >>> round(sensitivity(90, 10, 10, 90).d_prime, 2)
-    2.52
-    """
-    counts = as_floats("counts", [hits, misses, false_alarms, correct_rejections], (4,))
-    if counts.min() < 0:
-        raise ValueError(f"counts holds {counts.min():g}, expected numbers of trials")
-    added = counts + 0.5
-    hit, false = ndtri([added[0] / added[:2].sum(), added[2] / added[2:].sum()])
-    return Sensitivity(float(hit - false), float(-(hit + false) / 2))
 
 
 def quitting_step(stop: ArrayLike, threshold: float = 0.5) -> float:

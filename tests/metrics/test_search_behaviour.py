@@ -14,7 +14,6 @@ from gazesim.metrics.search_behaviour import (
     guidance_ratio,
     mean_behaviour,
     quitting_step,
-    sensitivity,
 )
 
 CELLS = st.lists(st.integers(0, 5), min_size=1, max_size=20)
@@ -131,13 +130,3 @@ def test_wrong_input_is_one_line(call, words):
         call()
     assert str(error.value).startswith(words)
     assert "\n" not in str(error.value)
-
-
-def test_sensitivity_of_many_answers():
-    """Hit rate .84 and false alarm rate .16 are one deviation above and below the criterion: d' 2, no bias."""
-    found = sensitivity(8413447, 1586553, 1586553, 8413447)
-    assert found == pytest.approx((2, 0), abs=1e-5)
-    assert sensitivity(5000000, 5000000, 227501, 9772499) == pytest.approx((2, 1), abs=1e-5)
-    assert np.isfinite(sensitivity(20, 0, 0, 20)).all()
-    with pytest.raises(ValueError, match=r"^counts holds -1, expected numbers of trials"):
-        sensitivity(-1, 0, 0, 0)

@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazesim.attention import Attention, Glance, ModelSpec, Need, OfTrials, Priority, target_image
+from gazesim.attention.top_down.ideal_searcher import grid_cells
 from gazesim.checks import check_not_negative
 from gazesim.trial import Trial
 
 Floats = NDArray[np.float64]
 APART = 8.0  # of the background's colour in CIE Lab, from which px belong to an item
+CELL_DEG = 2.0
 LAB = 100.0  # the difference of colours that counts 1
 
 
@@ -41,9 +43,12 @@ class GuidedSearchSettings:
 
 
 class GuidedSearch(Attention):
-    """Activation of objects, at the px in the middle of each; the same from every fixation."""
+    """Activation of objects, at the px in the middle of each; the same from every fixation.
 
-    needs: frozenset[Need] = frozenset({"target_image", "objects"})
+    In a display without objects cells of 2 degrees take their place.
+    """
+
+    needs: frozenset[Need] = frozenset({"target_image"})
     depends_on = "trial"
 
     def __init__(self, settings: GuidedSearchSettings = GuidedSearchSettings()) -> None:
@@ -55,23 +60,25 @@ class GuidedSearch(Attention):
         found = []
         for glance in glances:
             trial = glance.trial
-            assert trial.objects is not None
-            map = np.full((trial.height, trial.width), np.nan)
-            x, y = np.floor((trial.objects[:, :2] + trial.objects[:, 2:] - 1) / 2).astype(int).T
+            boxes, map = _items(trial), np.full((trial.height, trial.width), np.nan)
+            x, y = np.floor((boxes[:, :2] + boxes[:, 2:] - 1) / 2).astype(int).T
             map[y, x] = self.activation(trial)
             found.append(Priority(map))
         return found
 
     def activation(self, trial: Trial) -> Floats:
-        """Return the activation (n,) of the objects of `trial`."""
+        """Return the activation (n,) of the objects or cells of `trial`."""
         if trial not in self._kept:
-            assert trial.objects is not None
-            boxes = np.ceil(trial.objects).astype(int)
+            boxes = np.ceil(_items(trial)).astype(int)
             items = np.array([features(trial.image[y0:y1, x0:x1], trial.background) for x0, y0, x1, y1 in boxes])
             like = 1 - _difference(items, features(target_image(trial), trial.background)[None])[:, 0]
             apart = _difference(items, items).sum(axis=1) / max(1, len(items) - 1)
             self._kept[trial] = self.settings.top_down * like + self.settings.bottom_up * apart
         return self._kept[trial]
+
+
+def _items(trial: Trial) -> Floats:
+    return grid_cells(trial, CELL_DEG) if trial.objects is None else trial.objects
 
 
 def features(picture: NDArray[np.uint8], background: NDArray[np.uint8]) -> Floats:
@@ -84,6 +91,8 @@ def features(picture: NDArray[np.uint8], background: NDArray[np.uint8]) -> Float
     ground = _lab(background[None, None])[0, 0]
     inside = np.linalg.norm(lab - ground, axis=2) > APART
     colour = lab[inside].mean(axis=0) if inside.any() else ground
+    if min(lab.shape[:2]) < 2:
+        return np.array([*colour, 0.0, 0.0])
     down, across = np.gradient(lab[..., 0])
     energy = (across**2 + down**2).sum()
     if energy == 0:

@@ -175,7 +175,7 @@ class IdealSearcher(Attention):
     def places(self, trial: Trial) -> Places:
         """Return the places of `trial`: its objects, or the cells of a grid over the display."""
         if trial not in self._places:
-            boxes = _grid(trial, self.settings.cell_deg) if trial.objects is None else trial.objects
+            boxes = grid_cells(trial, self.settings.cell_deg) if trial.objects is None else trial.objects
             expected = spread_over(self.prior(trial.image), trial)
             prior = np.array([expected[_inside(box)].mean() for box in boxes])
             share = prior / prior.sum() if prior.any() else np.full(len(boxes), 1 / len(boxes))
@@ -240,8 +240,8 @@ def probability_correct(posterior: Floats, visible: Floats) -> Floats:
     return np.array(found, np.float64)
 
 
-def _grid(trial: Trial, cell_deg: float) -> Floats:
-    """Return the boxes (n, 4) of the cells, row by row, as square as whole numbers of them allow."""
+def grid_cells(trial: Trial, cell_deg: float) -> Floats:
+    """Return the boxes (n, 4) of cells of about `cell_deg`, row by row, as square as whole numbers of them allow."""
     side = cell_deg * trial.px_per_degree
     columns, rows = (max(1, round(length / side)) for length in (trial.width, trial.height))
     x, y = np.linspace(0, trial.width, columns + 1), np.linspace(0, trial.height, rows + 1)
