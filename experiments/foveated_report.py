@@ -80,12 +80,12 @@ def claims(found: Mapping[str, Scores]) -> list[tuple[str, str, str, str, np.nda
 
 
 def verdict(sign: str, values: np.ndarray) -> str:
-    """Return whether a contrast is as claimed: its interval excludes 0 on that side, on the other one, or holds it."""
+    """Return whether the interval of a contrast excludes 0, on the claimed side or on the other one; "" of one seed."""
     low, high = (float(end) for end in interval(values).split("[")[1].rstrip("]").split(","))
     if np.isnan(low):
         return ""
     if low <= 0 <= high:
-        return "as claimed" if sign == "0" else "open"
+        return "not told apart" if sign == "0" else "open"
     return "as claimed" if sign == ("+" if low > 0 else "-") else "against"
 
 

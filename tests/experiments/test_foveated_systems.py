@@ -39,7 +39,7 @@ def test_contrasts_are_paired_and_signed():
     sign, each = rows["1", "accuracy", "foveation_texture less uniform_blur"]
     np.testing.assert_allclose(each, 0.2)
     assert foveated_report.verdict(sign, each) == "as claimed"
-    assert foveated_report.verdict(*rows["1", "accuracy", "foveation_texture less reference"]) == "as claimed"
+    assert foveated_report.verdict(*rows["1", "accuracy", "foveation_texture less reference"]) == "not told apart"
     assert foveated_report.verdict("+", np.array([-0.1, -0.11, -0.09])) == "against"
     assert foveated_report.verdict("+", np.array([0.1, -0.1, 0.05])) == "open"
     assert rows["3", "glaucoma less scotoma", "foveation_blur less uniform_blur"][1] == pytest.approx(0)
