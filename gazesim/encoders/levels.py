@@ -45,12 +45,12 @@ class Level:
 
     def to_map(self, x: Tensor, size: Sequence[int]) -> Tensor:
         """Return the layer's output as (N, C, h, w) for a picture of `size` (height, width)."""
-        height, width = (side // self.stride for side in size)
+        height, width = (-(-side // self.stride) for side in size)
         if self.prefix is not None:
             return x[:, self.prefix :].reshape(len(x), height, width, -1).permute(0, 3, 1, 2)
         if self.last:
             x = x.permute(0, 3, 1, 2)
-        # convolutions without padding leave out places at the borders
+        # convolutions without padding leave out places at the borders, and some pools what is less than a window
         down, across = height - x.shape[2], width - x.shape[3]
         if down or across:
             x = F.pad(x, (across // 2, across - across // 2, down // 2, down - down // 2), mode="replicate")
@@ -89,7 +89,10 @@ class LevelReader(nn.Module):
             raise ValueError(
                 f"network {name} has no features laid out over the picture, expected maps or tokens of places"
             )
-        self.unit = max(level.stride for level in found.values())  # sides of pictures are multiples of it
+        # what sides of pictures are multiples of, where there is no more than convolutions 1
+        self.unit = max(level.stride for level in found.values())
+        if not hasattr(network, "set_input_size") and all(level.prefix is None for level in found.values()):
+            self.unit = 1
         self._extract: nn.Module | None = None
         if levels is None:
             self.levels = _choose(list(found.values()))
@@ -99,12 +102,12 @@ class LevelReader(nn.Module):
             self._extract = _traced(network, [level.name for level in self.levels])
 
     def forward(self, x: Tensor, names: Iterable[str] | None = None) -> dict[str, Tensor]:
-        """Return the features (N, C, H / stride, W / stride) of each level, or of those of `names`.
+        """Return the features (N, C, h, w) of each level, or of those of `names`; h = H / stride, rounded up.
 
         Raises
         ------
         ValueError
-            If a side of the pictures `x` (N, 3, H, W) is not a multiple of `unit`.
+            If a side of the pictures `x` (N, 3, H, W) is not a multiple of `unit`: the patches of a transformer.
         """
         size = tuple(x.shape[2:])
         if any(side % self.unit for side in size):

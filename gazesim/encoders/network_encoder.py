@@ -1,17 +1,18 @@
 """The encoder of searches with any network: its features pooled by pyramids, one run for all fixations on a display."""
 
+import re
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from gazesim.encoders.backbones import Trunk
 from gazesim.encoders.background import changed
 from gazesim.encoders.cost import Cost, cost_of_network
-from gazesim.encoders.eccentricity import Eccentricity, SamePool2d, Span
+from gazesim.encoders.eccentricity import Eccentricity, SamePool2d, Span, foveate
 from gazesim.encoders.foveated import EncoderSettings
 from gazesim.encoders.levels import Level, LevelReader
 from gazesim.encoders.pyramid import Pyramid, blend, n_octaves, octaves, window_sides
@@ -57,7 +58,7 @@ class NetworkEncoder:
             raise ValueError(f"precision is {settings.precision!r}, expected 'float32' with trunk {trunk.name}")
         self.trunk, self.fovea_deg = trunk, eccentricity.fovea_deg
         self.slope = pyramid.pyramid_slope if settings.eccentric else 0.0
-        self.reader = LevelReader(trunk.features, pyramid.network_levels)
+        self.reader = LevelReader(_pooling_as(trunk.features, settings), pyramid.network_levels)
         self.levels = tuple(range(1, len(self.reader.levels) + 1))
         self.grid = max(level.stride for level in self.reader.levels)
         for level in self.reader.levels:
@@ -91,10 +92,14 @@ class NetworkEncoder:
     ) -> dict[int, Tensor]:
         """Return each level's features of a `target` (h, w, 3), one pooling further than `search_features`."""
         height, width = target.shape[:2]
-        down, across = (-height % self.reader.unit, -width % self.reader.unit)
-        padded = cv2.copyMakeBorder(target, 0, down, 0, across, cv2.BORDER_REPLICATE)
+        try:
+            read = self._read(target, levels)
+        except RuntimeError as error:
+            if not re.search(r"kernel size|output size", str(error), re.IGNORECASE):
+                raise
+            raise ValueError(f"target is {width}x{height} px, too small for trunk {self.trunk.name}") from None
         found = {}
-        for level, features in self._read(np.asarray(padded, np.uint8), levels).items():
+        for level, features in read.items():
             stride = self._level(level).stride
             x = features[:, :, : -(-height // stride), : -(-width // stride)]
             found[level] = self._bring(self._halve(x), stride)
@@ -128,11 +133,12 @@ class NetworkEncoder:
         """Return the px `span` widened by the border, to multiples of what network and grid need; at most the view."""
         if span[0] == span[1]:
             return span
+        step = max(self.grid, self.reader.unit)
         start = max(0, (span[0] - BORDER_PX) // self.grid * self.grid)
-        length = -(-(span[1] + BORDER_PX - start) // self.reader.unit) * self.reader.unit
+        length = -(-(span[1] + BORDER_PX - start) // step) * step
         if start + length > side:
             start = max(0, side - length) // self.grid * self.grid
-            length = (side - start) // self.reader.unit * self.reader.unit
+            length = (side - start) // step * step
         return start, start + length
 
     def _octaves(self, display: NDArray[np.uint8], levels: Sequence[int], widest: float) -> Octaves:
@@ -153,8 +159,11 @@ class NetworkEncoder:
     @torch.inference_mode()
     def _read(self, picture: NDArray[np.uint8], levels: Sequence[int]) -> dict[int, Tensor]:
         names = [self._level(level).name for level in levels]
+        x = self.trunk.to_input(picture)
+        down, across = (-side % self.reader.unit for side in x.shape[2:])
+        x = F.pad(x, (0, across, 0, down))  # with zeros, as convolutions do at borders
         with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):  # float32 is to mean float32 on a GPU too
-            found = self.reader(self.trunk.to_input(picture), names)
+            found = self.reader(x, names)
         if not all(features.square().sum().isfinite() for features in found.values()):
             raise ValueError(f"trunk {self.trunk.name}: what a picture gives is too large for float32")
         return {level: found[self._level(level).name].float() for level in levels}
@@ -179,3 +188,13 @@ class NetworkEncoder:
         while stride < self.grid:
             x, stride = self._halve(x), stride * 2
         return x
+
+
+def _pooling_as(features: nn.Module, settings: EncoderSettings) -> nn.Module:
+    """Return a sequence of layers with its pooling layers as `settings` have them, as in `FoveatedEncoder`."""
+    if not isinstance(features, nn.Sequential):
+        return features
+    try:
+        return foveate(features, 1.0, eccentricity=None, pooling=settings.pooling)
+    except ValueError:  # it has none, or not only those
+        return features

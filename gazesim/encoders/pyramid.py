@@ -73,19 +73,21 @@ class FoveatedNetwork(nn.Module):
         Parameters
         ----------
         pictures : float32 (N, 3, H, W)
-            As the network takes them; sides are multiples of its coarsest stride.
+            As the network takes them; for transformers sides are multiples of the coarsest stride.
         fixation : (x, y), optional
             In px of the pictures. None is their centre.
 
         Returns
         -------
-        dict of name -> float32 (N, channels, H / stride, W / stride)
+        dict of name -> float32 (N, channels, H / stride, W / stride), sides rounded up
 
         Raises
         ------
         ValueError
             If a side does not fit, or `fixation` is not two finite numbers.
         """
+        if fixation is None:
+            fixation = [pictures.shape[3] / 2 - 0.5, pictures.shape[2] / 2 - 0.5]
         return self.blend(self.read(pictures), fixation)
 
     def read(self, pictures: Tensor) -> dict[str, Tensor]:

@@ -88,7 +88,7 @@ def test_a_target_of_any_size_has_features_one_pooling_further(trunk, noise):
     found = eyes.target_features(target, 4.0, (1, 2, 3))
     assert {features.shape[2:] for features in found.values()} == {(3, 2)}
     with torch.inference_mode():
-        sharp = trunk.features.stages(trunk.to_input(np.pad(target, ((0, 0), (0, 4), (0, 0)), "edge")))
+        sharp = trunk.features.stages(trunk.to_input(target))
     torch.testing.assert_close(found[3][:, :, 0, 0], sharp[:, :, :2, :2].mean(dim=(2, 3)), rtol=1e-5, atol=1e-6)
 
 
@@ -214,6 +214,25 @@ def test_strides_that_are_no_doubles_are_refused():
         NetworkEncoder(Trunk("odd", features, "torchvision", "none"))
 
 
+def vgg(**settings):
+    return load_model("eccnet", weights="places", sharpening=(), field_of_view_deg=16, **settings).attention
+
+
+def test_without_eccentricity_a_network_of_pools_is_seen_alike_both_ways(noise):
+    """Where the display is, but for its border, and the fixation is on the grid."""
+    picture = noise(160, 160)
+    trial = Trial(picture, picture[20:61, 30:65], px_per_degree=16)
+    glance = Glance(trial, picture, np.array([80.0, 80.0]))
+    pools, pyramid = vgg(eccentric=False), vgg(foveation="pyramid", pyramid_slope=0.0)
+    field = pools._field(trial), pyramid._field(trial)
+    maps = []
+    for attention, seen in zip((pools, pyramid), field, strict=True):
+        (found,) = attention.similarities([glance])
+        middle = seen.half // 16
+        maps.append(found[:, middle - 3 : middle + 3, middle - 3 : middle + 3])
+    np.testing.assert_allclose(maps[0], maps[1], rtol=1e-3, atol=1e-3 * np.abs(maps[0]).max())
+
+
 @pytest.mark.slow
 def test_on_vgg_pyramids_and_pools_give_nearly_the_same_priority(data):
     """As far as the idea allows: deeper layers see what pools have averaged, but not what a pyramid has."""
@@ -222,9 +241,12 @@ def test_on_vgg_pyramids_and_pools_give_nearly_the_same_priority(data):
     from gazesim.attention import Glance
 
     trial = photo_search.photo_trials(data / "osie", 1)[0]
-    glance = Glance(trial, trial.image, np.array([400.0, 300.0]))
+    # 240, 176 at 14 px per degree, where both see the same grid
+    glance = Glance(trial, trial.image, np.array([411.5, 302.1]))
     maps = [
-        load_model("eccnet", resample_px_per_degree=10.0, foveation=foveation).attention.attend([glance])[0].map
+        load_model("eccnet", resample_px_per_degree=14.0, field_of_view_deg=768 / 14, foveation=foveation)
+        .attention.attend([glance])[0]
+        .map
         for foveation in ("pools", "pyramid")
     ]
     both = np.isfinite(maps).all(axis=0)
