@@ -1,9 +1,14 @@
 """Progress of what takes long: a bar in a terminal, and in a log a line now and then."""
 
 import sys
+import warnings
 from typing import Any
 
-from tqdm.auto import tqdm
+from tqdm import TqdmWarning
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", TqdmWarning)  # of notebooks without widgets, where a bar of text serves
+    from tqdm.auto import tqdm
 
 LINE_EVERY_S = 60.0
 

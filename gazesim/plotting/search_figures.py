@@ -4,6 +4,7 @@ No figure is known to pyplot, so none has to be closed.
 """
 
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -290,8 +291,16 @@ def _axes_for(trial: Trial) -> Axes:
     margin, above, below = 0.14, 0.32, 0.3  # marks on the border stick out
     width = min((COLUMN_IN - 1.5 * margin) / 1.27, COLUMN_IN * trial.width / trial.height)
     height = width * trial.height / trial.width
-    figure = _figure(COLUMN_IN, height + above + below)
+    size = COLUMN_IN, height + above + below
+    figure = _notebook_figure(*size) if "ipykernel" in sys.modules else _figure(*size)
     return _add_axes(figure, margin, above, width, height)
+
+
+def _notebook_figure(width: float, height: float) -> Figure:
+    """Return an empty white figure that the notebook shows when its cell ends."""
+    from matplotlib import pyplot
+
+    return pyplot.figure(figsize=(width, height), facecolor="white")
 
 
 def _figure(width: float, height: float) -> Figure:
