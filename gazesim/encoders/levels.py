@@ -266,6 +266,8 @@ def _traced(network: nn.Module, names: list[str]) -> nn.Module | None:
         cut: nn.Module = create_feature_extractor(network, {n: n for n in names}, suppress_diff_warning=True)
     except Exception:  # tracing runs code of any kind
         return None
+    finally:
+        network.eval()  # it is traced in training mode too, and left in it where that fails
     return cut.eval()
 
 

@@ -82,14 +82,20 @@ def test_channels_that_come_last_are_put_first():
     )
 
 
-def test_the_callers_network_keeps_its_mode_its_weights_and_no_hooks():
+@pytest.mark.parametrize("asks", [False, True])
+def test_the_callers_network_keeps_its_mode_its_weights_its_statistics_and_no_hooks(asks):
     network = Blocks().train()
+    network.third = nn.Sequential(network.third, nn.BatchNorm2d(6))
+    network.asks = asks
+    before = {key: value.clone() for key, value in network.state_dict().items()}
     reader = LevelReader(network)
     reader(torch.rand(1, 3, 32, 32))
-    assert network.training
+    assert all(module.training for module in network.modules())
+    assert not any(module.training for module in reader.network.modules())
     assert not any(module._forward_hooks for module in network.modules())
     assert next(reader.network.parameters()) is next(network.parameters())
-    assert not reader.network.training
+    for key, value in network.state_dict().items():
+        assert torch.equal(value, before[key])
 
 
 def tiny_transformer(side):
