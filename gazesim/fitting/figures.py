@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from gazesim.files import writable_folder
 from gazesim.fitting.estimate import LEVEL
@@ -83,11 +84,15 @@ def _recovery(ax: Axes, table: pd.DataFrame, name: str) -> None:
 
 
 def _scale(ax: Axes, name: str, axis: str, values: "pd.Series[float]") -> None:
-    if name in KNOWN and KNOWN[name].logarithmic and values.min() > 0:
-        if axis in ("x", "both"):
-            ax.set_xscale("log")
-        if axis in ("y", "both"):
-            ax.set_yscale("log")
+    if name not in KNOWN or not KNOWN[name].logarithmic or values.min() <= 0:
+        return
+    for each in ("x", "y") if axis == "both" else (axis,):
+        (ax.set_xscale if each == "x" else ax.set_yscale)("log")
+        wide = values.max() / values.min() > 30
+        which = ax.xaxis if each == "x" else ax.yaxis
+        which.set_major_locator(LogLocator(subs=(1.0,) if wide else (1.0, 2.0, 5.0)))
+        which.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        which.set_minor_formatter(NullFormatter())
 
 
 def _words(name: str) -> str:

@@ -19,7 +19,7 @@ from gazesim.search.loop import SearchModel
 from gazesim.trial import Trial
 
 Floats = NDArray[np.float64]
-NODES = 17  # along the range of a parameter of attention: at these maps are made, between them interpolated
+NODES = 65  # along the range of a parameter of attention: at these maps are made, between them interpolated
 KEPT_NODES = 200
 
 

@@ -139,7 +139,8 @@ class Recipe:
         if self.placement == "random":
             return Scatter(self.display_px, self.item_px)
         shifts = int((self.cell_deg - self.item_deg) * self.px_per_degree)
-        return Grid(*self.grid, int(self.cell_deg * self.px_per_degree), self.item_px, shifts)
+        cell = min(int(self.cell_deg * self.px_per_degree), self.display_px // max(self.grid))  # rounding may differ
+        return Grid(*self.grid, cell, self.item_px, shifts)
 
     @property
     def capacity(self) -> int:
