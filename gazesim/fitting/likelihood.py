@@ -83,9 +83,13 @@ class Likelihood:
         lowering, fading = _lowering(d.age[rows], settings)
         scaled = (priority - lowering) / temperature
         logit = np.where(np.isnan(scaled), -np.inf, scaled) + area
-        log_all = logsumexp(logit, axis=1)
         inside = d.chosen[rows] >= 0
-        at_chosen = np.take_along_axis(scaled, d.chosen[rows].clip(0), axis=1) + d.area[rows]
+        own_px = np.take_along_axis(scaled, d.chosen[rows].clip(0), axis=1)
+        at_chosen = own_px + d.area[rows]
+        # the fixated px is none of the points: it is one more, so that no density is beyond that of a single px
+        beside = np.isneginf(np.take_along_axis(area, d.chosen[rows][:, :1].clip(0), axis=1))[:, 0]
+        more = np.where(beside & ~np.isnan(own_px[:, 0]), own_px[:, 0], -np.inf)
+        log_all = np.logaddexp(logsumexp(logit, axis=1), more)
         of_chosen = np.where(inside & ~np.isnan(at_chosen), at_chosen, -np.inf)
         log_chosen = logsumexp(of_chosen, axis=1)
         blind = ~np.isfinite(log_all)  # nothing can be chosen
@@ -99,6 +103,7 @@ class Likelihood:
         with np.errstate(invalid="ignore", over="ignore"):
             share = np.where(possible[:, None], np.exp(logit - log_all[:, None]), 0)
             own = np.where(possible[:, None] & inside, np.exp(of_chosen - log_chosen[:, None]), 0)
+            own[:, 0] -= np.where(possible, np.exp(more - log_all), 0)
         by_drawn = np.exp(np.log1p(-lapse) + drawn - found)  # of the mixture with lapses
         for number, parameter in enumerate(parameters):
             if parameter.name == "lapse":
